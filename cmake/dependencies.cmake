@@ -1,0 +1,35 @@
+# Debian's packages, or an official LibTorch named by CMAKE_PREFIX_PATH. Says what it found.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(valijson CONFIG QUIET)
+
+# Boost.Process v2 came with Boost 1.81 (Debian 12: libboost1.81-dev; its default 1.74 is too old). It is
+# header-only up to 1.85, and a library from 1.86 on.
+find_package(Boost 1.81 CONFIG QUIET COMPONENTS headers)
+if(NOT Boost_FOUND)
+    message(FATAL_ERROR "Boost 1.81 or newer is needed (Boost.Process v2). On Debian 12 install libboost1.81-dev, which "
+                        "replaces libboost1.74-dev and what depends on it; on Debian 13 install libboost-dev.")
+endif()
+message(STATUS "o2v: Boost ${Boost_VERSION} (${Boost_INCLUDE_DIRS})")
+
+if(O2V_WITH_TORCH)
+    find_package(Torch REQUIRED)
+    get_filename_component(o2v_torch_folder "${TORCH_INSTALL_PREFIX}" ABSOLUTE)
+    message(STATUS "o2v: LibTorch ${Torch_VERSION} (${o2v_torch_folder})")
+    find_library(O2V_BLAS NAMES libblas.so.3 blas PATH_SUFFIXES)
+    if(O2V_BLAS)
+        get_filename_component(o2v_blas_real "${O2V_BLAS}" REALPATH)
+        message(STATUS "o2v: BLAS ${o2v_blas_real}")
+        if(o2v_blas_real MATCHES "/blas/libblas")
+            message(WARNING "The system's BLAS is the reference one, about 50 times slower: install libopenblas0-pthread")
+        endif()
+    endif()
+endif()

@@ -1,0 +1,23 @@
+# o2v_room(NAME [LINK targets...] [PRIVATE_LINK targets...]): one static library per room, of every .cpp in the current
+# folder except main.cpp and *_main.cpp. Its link line is the list of rooms and packages it may see.
+function(o2v_room name)
+    cmake_parse_arguments(arg "" "" "LINK;PRIVATE_LINK" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    list(FILTER sources EXCLUDE REGEX "main\\.cpp$")
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE o2v_warnings ${arg_PRIVATE_LINK})
+endfunction()
+
+# o2v_test(NAME LINK targets...): one GoogleTest program of every .cpp in the current folder, each test known to CTest.
+function(o2v_test name)
+    cmake_parse_arguments(arg "" "TIMEOUT" "LINK;LABELS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    add_executable(${name} ${sources})
+    target_link_libraries(${name} PRIVATE ${arg_LINK} o2v_warnings GTest::gtest GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name} PRIVATE O2V_SOURCE_DIR="${CMAKE_SOURCE_DIR}" O2V_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 120)
+    endif()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+endfunction()

@@ -1,0 +1,8 @@
+# Every target of ours links o2v_warnings; headers of packages are SYSTEM and stay silent.
+add_library(o2v_warnings INTERFACE)
+target_compile_options(o2v_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+                       -Woverloaded-virtual -Wimplicit-fallthrough)
+option(O2V_WERROR "Warnings are errors" OFF)
+if(O2V_WERROR)
+    target_compile_options(o2v_warnings INTERFACE -Werror)
+endif()

@@ -1,0 +1,43 @@
+// What a worker can run: one trial from its StartTrial to its outcome.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "worker/protocol/messages.hpp"
+
+namespace o2v::worker {
+
+// How a running trial talks to the outside. Not thread-safe: called from the training thread only, except stopping().
+class TrialLink {
+  public:
+    virtual ~TrialLink() = default;
+    // Sends the measurement and waits for the answer: true = next epoch, false = the trial is to be left.
+    virtual bool epoch_ended(const Measurement& measurement) = 0;
+    // The checkpoint is complete and renamed into place.
+    virtual void checkpoint_saved(std::int64_t epoch, const std::string& path) = 0;
+    // Is the trial to be left now? Cheap; asked between batches.
+    virtual bool stopping() const = 0;
+    // When stopping(): shall the state after the last whole epoch be on disk before leaving?
+    virtual bool save_wanted() const = 0;
+};
+
+struct Stopped {};
+// Completed, Pruned (only diverged) and Failure as in search/study/event.hpp, paths absolute.
+using Outcome = std::variant<Completed, Pruned, Failure, Stopped>;
+
+class Objective {
+  public:
+    virtual ~Objective() = default;
+    // Wrong hyperparameters or data give Failure{bad_config} with the sentence that names the field; no exception
+    // leaves but what LibTorch throws unexpectedly (the caller turns it into a Failure, out_of_memory where it is).
+    virtual Outcome run(const protocol::StartTrial& trial, TrialLink& link) = 0;
+};
+
+// Synthetic objectives of search/problems: StartTrial::problem names one.
+std::unique_ptr<Objective> make_problem_objective();
+// Object2Vec on `device` ("cpu" or "cuda:0"). Keeps the datasets of earlier trials. Only with LibTorch.
+std::unique_ptr<Objective> make_object2vec_objective(const std::string& device);
+
+}  // namespace o2v::worker
