@@ -12,24 +12,53 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(valijson CONFIG QUIET)
 
 # Boost.Process v2 came with Boost 1.81 (Debian 12: libboost1.81-dev; its default 1.74 is too old). It is
-# header-only up to 1.85, and a library from 1.86 on.
-find_package(Boost 1.81 CONFIG QUIET COMPONENTS headers)
+# header-only (over Boost.Filesystem) up to 1.85, and a library from 1.86 on.
+find_package(Boost 1.81 CONFIG QUIET COMPONENTS headers filesystem OPTIONAL_COMPONENTS process)
 if(NOT Boost_FOUND)
     message(FATAL_ERROR "Boost 1.81 or newer is needed (Boost.Process v2). On Debian 12 install libboost1.81-dev, which "
                         "replaces libboost1.74-dev and what depends on it; on Debian 13 install libboost-dev.")
 endif()
 message(STATUS "o2v: Boost ${Boost_VERSION} (${Boost_INCLUDE_DIRS})")
+add_library(o2v_boost_process INTERFACE)
+target_link_libraries(o2v_boost_process INTERFACE Boost::headers Boost::filesystem $<TARGET_NAME_IF_EXISTS:Boost::process>)
 
-if(O2V_WITH_TORCH)
-    find_package(Torch REQUIRED)
-    get_filename_component(o2v_torch_folder "${TORCH_INSTALL_PREFIX}" ABSOLUTE)
-    message(STATUS "o2v: LibTorch ${Torch_VERSION} (${o2v_torch_folder})")
-    find_library(O2V_BLAS NAMES libblas.so.3 blas PATH_SUFFIXES)
-    if(O2V_BLAS)
-        get_filename_component(o2v_blas_real "${O2V_BLAS}" REALPATH)
-        message(STATUS "o2v: BLAS ${o2v_blas_real}")
-        if(o2v_blas_real MATCHES "/blas/libblas")
-            message(WARNING "The system's BLAS is the reference one, about 50 times slower: install libopenblas0-pthread")
-        endif()
-    endif()
+if(NOT O2V_WITH_TORCH)
+    message(STATUS "o2v: LibTorch is left out (O2V_WITH_TORCH=OFF)")
+    return()
+endif()
+
+find_package(Torch)
+if(NOT Torch_FOUND)
+    message(FATAL_ERROR "LibTorch was not found. On Debian install libtorch-dev, or name an unpacked official LibTorch: "
+                        "-DCMAKE_PREFIX_PATH=/path/to/libtorch. -DO2V_WITH_TORCH=OFF builds all but training.")
+endif()
+if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
+    message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} is built for the old C++ library interface "
+                        "(_GLIBCXX_USE_CXX11_ABI=0) and cannot be linked with this system's packages. Download the one that "
+                        "pytorch.org calls \"cxx11 ABI\" (its file is named libtorch-cxx11-abi-shared-with-deps-*.zip; "
+                        "recent releases offer nothing else).")
+endif()
+if(Torch_VERSION VERSION_LESS 1.13)
+    message(FATAL_ERROR "LibTorch 1.13 or newer is needed; the one in ${TORCH_INSTALL_PREFIX} is ${Torch_VERSION}.")
+endif()
+get_filename_component(o2v_torch_folder "${TORCH_INSTALL_PREFIX}" ABSOLUTE)
+if(CUDA_VERSION)
+    set(o2v_torch_kind "CUDA ${CUDA_VERSION}")
+elseif(CUDAToolkit_VERSION)
+    set(o2v_torch_kind "CUDA ${CUDAToolkit_VERSION}")
+else()
+    set(o2v_torch_kind "CPU only")
+endif()
+message(STATUS "o2v: LibTorch ${Torch_VERSION}, ${o2v_torch_kind} (${o2v_torch_folder})")
+
+# Debian's LibTorch calls whatever libblas.so.3 the alternatives system names; official builds carry their own.
+if(NOT o2v_torch_folder STREQUAL "/usr")
+    message(STATUS "o2v: BLAS is LibTorch's own")
+    return()
+endif()
+find_library(O2V_BLAS NAMES libblas.so.3)
+get_filename_component(o2v_blas "${O2V_BLAS}" REALPATH)
+message(STATUS "o2v: BLAS ${o2v_blas}")
+if(o2v_blas MATCHES "/blas/libblas")
+    message(WARNING "The system's BLAS is the reference one, about 50 times slower: install libopenblas0-pthread")
 endif()

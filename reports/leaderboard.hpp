@@ -14,31 +14,33 @@ Format format_from_text(const std::string& text);
 
 struct LeaderboardOptions {
     Format format = Format::text;
-    bool all = false;              // trials without a value, and every row, too; else the ten best
-    std::optional<int> width;      // of the terminal, for text: columns that do not fit are left out and named below
+    bool all = false;  // trials without a value, and every row, too; else the ten best
+    std::optional<int>
+        width;  // of the terminal, for text: columns that do not fit are left out and named below
 };
 
-// Best first (Study::ranking()); with `all` also running, waiting and paused ones. Text and Markdown show rank, trial,
-// state, value, epochs, seconds and one column a searched parameter ("-" where inactive). CSV holds all of it in full precision,
-// CRLF-free, RFC 4180 quoting. JSON is an array of
+// Best first (Study::ranking()); with `all` also running, waiting and paused ones. Text and Markdown show
+// rank, trial, state, value, epochs, seconds and one column a searched parameter ("-" where inactive). CSV
+// holds all of it in full precision, CRLF-free, RFC 4180 quoting. JSON is an array of
 // {"trial":0,"state":"completed","value":0.81,"params":{...},"seed":..,"epochs":..,"seconds":..,"metrics":{...},"reason":"..."}
 // with null for a value that is absent or not finite.
 std::string leaderboard(const Study& study, const LeaderboardOptions& options);
 
-// Everything about one trial for a person: parameters, attempts with device, cores and failures, the learning curve as
-// a table, ending.
+// Everything about one trial (std::out_of_range when there is none of this number) for a person: parameters,
+// attempts with device, cores and failures, the learning curve as a table, ending.
 std::string trial_page(const Study& study, TrialId trial);
 // The same as one JSON object.
 std::string trial_json(const Study& study, TrialId trial);
 
 // One sentence about an event that a person wants to read while a study runs; "" for the others. E.g.
-// "trial 7 completed: validation:accuracy 0.8123 (best so far), 5 epochs in 21 s; learning_rate=0.01, mlp_dim=64".
-// `study` already contains the event.
+// "trial 7 completed: validation:accuracy 0.8123 (best so far), 5 epochs in 21 s; learning_rate=0.01,
+// mlp_dim=64". `study` already contains the event.
 std::string event_sentence(const Study& study, const TrialEvent& event);
 
 // A duration as people read it: "850 ms", "12.3 s", "4 min 05 s", "2 h 07 min".
 std::string duration_text(double seconds);
-// A metric with four significant decimals: "0.8123", "1.2e-05", "nan".
+// A metric with four significant digits: "0.8123", "1.2e-05", "nan"; from 10,000 on all digits before the
+// point.
 std::string metric_text(double value);
 
 }  // namespace o2v::reports

@@ -18,8 +18,8 @@ struct CatalogEntry {
 const std::vector<CatalogEntry>& searchers();
 const std::vector<CatalogEntry>& pruners();
 
-// Throw InputError for a name that is not in the catalog (with the nearest one) and for a space that the strategy
-// cannot search, naming the reason.
+// Throw InputError for a name that is not in the catalog (with the nearest one) and for a space that the
+// strategy cannot search, naming the reason.
 std::unique_ptr<Searcher> make_searcher(const SearchOptions& options, const SearchSpace& space);
 std::unique_ptr<Pruner> make_pruner(const PrunerOptions& options);
 

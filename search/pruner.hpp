@@ -18,7 +18,8 @@ class Pruner {
   public:
     virtual ~Pruner() = default;
 
-    // Called after each report of a running trial, which is part of `study`. A function of its arguments alone.
+    // Called after each report of a running trial, which is part of `study`. A function of its arguments
+    // alone.
     virtual Verdict judge(const Trial& trial, const Study& study) const = 0;
     // A paused trial that deserves a free slot now; nullopt when none does.
     virtual std::optional<TrialId> promote(const Study&) const { return std::nullopt; }

@@ -9,7 +9,8 @@
 
 namespace o2v::worker {
 
-// How a running trial talks to the outside. Not thread-safe: called from the training thread only, except stopping().
+// How a running trial talks to the outside. Not thread-safe: called from the training thread only, except
+// stopping().
 class TrialLink {
   public:
     virtual ~TrialLink() = default;
@@ -30,8 +31,9 @@ using Outcome = std::variant<Completed, Pruned, Failure, Stopped>;
 class Objective {
   public:
     virtual ~Objective() = default;
-    // Wrong hyperparameters or data give Failure{bad_config} with the sentence that names the field; no exception
-    // leaves but what LibTorch throws unexpectedly (the caller turns it into a Failure, out_of_memory where it is).
+    // Wrong hyperparameters or data give Failure{bad_config} with the sentence that names the field; no
+    // exception leaves but what LibTorch throws unexpectedly (the caller turns it into a Failure,
+    // out_of_memory where it is).
     virtual Outcome run(const protocol::StartTrial& trial, TrialLink& link) = 0;
 };
 

@@ -1,6 +1,6 @@
-// Object2Vec's hyperparameters under SageMaker's names: type, range, default, aliases, dependencies. No LibTorch here,
-// so that an experiment is checked before any worker starts.
-// Source: AWS developer guide, page object2vec-hyperparameters, and the container's own default-input.json.
+// Object2Vec's hyperparameters under SageMaker's names: type, range, default, aliases, dependencies. No
+// LibTorch here, so that an experiment is checked before any worker starts. Source: AWS developer guide, page
+// object2vec-hyperparameters, and the container's own default-input.json.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,9 @@ struct HyperparameterInfo {
     ValueType type;
     double min = 0, max = 0;           // integer, real, layers (besides "auto")
     std::vector<std::string> choices;  // choice, comparators
-    std::optional<ParamValue> default_value;  // nullopt = required (enc0_max_seq_len, enc0_vocab_size) or depends
-    std::string help;                  // one line
+    std::optional<ParamValue>
+        default_value;  // nullopt = required (enc0_max_seq_len, enc0_vocab_size) or depends
+    std::string help;   // one line
     std::vector<std::string> aliases;
 };
 
@@ -41,20 +42,25 @@ std::string canonical_name(const std::string& name_or_alias);
 const HyperparameterInfo* find_hyperparameter(const std::string& name_or_alias);  // null when unknown
 // What the value may be: "integer 1 to 5000", "one of adam, adagrad, ...".
 std::string allowed_text(const HyperparameterInfo& info);
-// Is one value acceptable on its own? "" when it is, else what is allowed. Texts that spell a number or a boolean are
-// accepted as SageMaker does; names of values have the aliases of the study notes (average_pooling, cnn,
-// bidirectional_lstm).
+// Is one value acceptable on its own? "" when it is, else what is allowed. Texts that spell a number or a
+// boolean are accepted as SageMaker does; names of values have the aliases of the study notes
+// (average_pooling, cnn, bidirectional_lstm).
 std::string check_value(const HyperparameterInfo& info, const ParamValue& value);
+// The value in its own type and spelling: "0.01" -> 0.01, "cnn" -> "hcnn", early_stopping's true ->
+// patience 3. REQUIRES: check_value(info, value) is "".
+ParamValue canonical_value(const HyperparameterInfo& info, const ParamValue& value);
+// "hadamard, concat" -> {"hadamard", "concat"}.
+std::vector<std::string> comparator_names(const std::string& list);
 
 // ---- resolved: complete and consistent, what the model is built from
 
 struct EncoderOptions {
     Network network = Network::hcnn;
-    std::int64_t layers = 4;            // `auto` resolved: hcnn 4, bilstm 1, pooled_embedding 1
+    std::int64_t layers = 4;  // `auto` resolved: hcnn 4, bilstm 1, pooled_embedding 1
     std::int64_t cnn_filter_width = 3;
     std::int64_t token_embedding_dim = 300;  // = enc_dim for pooled_embedding
     std::int64_t max_seq_len = 0;
-    std::int64_t vocab_size = 0;        // ids are 0..vocab_size-1; 0 is padding
+    std::int64_t vocab_size = 0;  // ids are 0..vocab_size-1; 0 is padding
     std::string pretrained_embedding_file, vocab_file;
     bool freeze_pretrained_embedding = true;
     bool operator==(const EncoderOptions&) const = default;
@@ -68,14 +74,14 @@ struct Options {
     std::int64_t mlp_dim = 512;
     Activation mlp_activation = Activation::linear;
     OutputLayer output_layer = OutputLayer::softmax;
-    std::int64_t num_classes = 2;       // 1 output for mean_squared_error
+    std::int64_t num_classes = 2;  // 1 output for mean_squared_error
     double dropout = 0;
     Optimizer optimizer = Optimizer::adam;
     double learning_rate = 0.0004;
     double weight_decay = 0;
     std::int64_t mini_batch_size = 32;
     std::int64_t epochs = 30;
-    std::int64_t early_stopping_patience = 3;
+    std::int64_t early_stopping_patience = 3;  // 0 = no early stopping
     double early_stopping_tolerance = 0.01;
     std::int64_t bucket_width = 0;
     std::int64_t negative_sampling_rate = 0;
@@ -86,14 +92,17 @@ struct Options {
     std::int64_t outputs() const { return output_layer == OutputLayer::softmax ? num_classes : 1; }
 };
 
-// Canonical or alias names -> complete options, with every dependency applied (enc1 as enc0 when enc1_network is
-// enc0, token_embedding_dim forced by pooled_embedding, layers auto, hcnn's enc_dim a multiple of its layers, tied
-// tables of one size, row_sparse only with adam, adagrad or sgd). Throws InputError with every problem; `where` of a
-// problem is the hyperparameter's name.
+// Canonical or alias names -> complete options, with every dependency applied (enc1 as enc0 when enc1_network
+// is enc0; every enc1_* left out as enc0's, but layers only when both networks are the same;
+// token_embedding_dim forced by pooled_embedding; layers auto; bucketing off with row_sparse). What SageMaker
+// ignores silently is honoured: an enc1_* value given beside enc1_network = enc0. Throws InputError with
+// every problem (unknown names, bad values, required ones missing, tied tables of different size, row_sparse
+// with rmsprop or adadelta); `where` of a problem is the hyperparameter's name.
 Options resolve(const Assignment& hyperparameters);
 // The other way, complete, canonical names; resolve(to_assignment(o)) == o.
 Assignment to_assignment(const Options& options);
 
+using o2v::to_text;
 std::string_view to_text(Network v);
 std::string_view to_text(Comparator v);
 std::string_view to_text(Activation v);

@@ -27,7 +27,9 @@ double to_number(const ParamValue& value) {
     return std::get<double>(value);
 }
 
-double uniform01(Rng& rng) { return static_cast<double>(rng() >> 11) * 0x1.0p-53; }
+double uniform01(Rng& rng) {
+    return static_cast<double>(rng() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t uniform_index(Rng& rng, std::uint64_t n) {
     const std::uint64_t threshold = (0 - n) % n;  // 2^64 mod n: values below it would be drawn too often

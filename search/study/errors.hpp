@@ -10,9 +10,9 @@ namespace o2v {
 
 // One thing wrong with what a person gave us.
 struct Problem {
-    std::string where;     // "file.json: /search/space/learning_rate/min" or "pairs.jsonl:17: in0[3]"
-    std::string value;     // the offending value as written; empty when something is missing
-    std::string message;   // what is wrong and what is allowed
+    std::string where;    // "file.json: /search/space/learning_rate/min" or "pairs.jsonl:17: in0[3]"
+    std::string value;    // the offending value as written; empty when something is missing
+    std::string message;  // what is wrong and what is allowed
     std::string to_string() const;
 };
 

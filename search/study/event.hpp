@@ -14,7 +14,7 @@
 
 namespace o2v {
 
-using TrialId = std::int64_t;  // 0, 1, 2, ... in order of creation
+using TrialId = std::int64_t;                                // 0, 1, 2, ... in order of creation
 using Metrics = std::map<std::string, double, std::less<>>;  // "validation:accuracy" -> 0.81; may hold NaN
 
 // What one epoch showed. Epochs count from 0.
@@ -65,11 +65,11 @@ struct TrialCreated {
 };
 struct AttemptStarted {
     TrialId trial = 0;
-    int attempt = 1;             // 1, 2, ...
-    std::string worker;          // "slot-0/pid-4711"
-    std::string device;          // "cpu" or "cuda:0", as the worker reported it
+    int attempt = 1;     // 1, 2, ...
+    std::string worker;  // "slot-0/pid-4711"
+    std::string device;  // "cpu" or "cuda:0", as the worker reported it
     std::string host;
-    std::vector<int> cores;      // the affinity the worker reported
+    std::vector<int> cores;  // the affinity the worker reported
     bool operator==(const AttemptStarted&) const = default;
 };
 struct Reported {

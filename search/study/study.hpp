@@ -1,11 +1,14 @@
 // A study: its specification and the trials, built from events alone.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "search/study/event.hpp"
@@ -40,10 +43,10 @@ struct PrunerOptions {
 
 // The study ends when the first of these is reached; all absent = a grid's or a space's end.
 struct Budget {
-    std::optional<std::int64_t> trials;          // created in all, over every run
+    std::optional<std::int64_t> trials;             // created in all, over every run
     std::optional<std::chrono::milliseconds> time;  // wall time over every run
-    std::optional<double> target;                // goal value at least (at most) this good
-    std::optional<std::int64_t> no_improvement;  // this many ended trials in a row without a new best
+    std::optional<double> target;                   // goal value at least (at most) this good
+    std::optional<std::int64_t> no_improvement;     // this many ended trials in a row without a new best
     bool operator==(const Budget&) const = default;
 };
 
@@ -59,6 +62,7 @@ struct StudySpec {
 };
 
 enum class TrialState { waiting, running, paused, completed, pruned, failed };
+inline constexpr std::size_t kTrialStates = 6;
 std::string_view to_text(TrialState state);
 
 struct Attempt {
@@ -82,8 +86,8 @@ struct Trial {
     // Attempts that count against the limit of repeats: those that failed by their own fault, not by an
     // interruption or a lost orchestrator.
     int counted_failures() const;
-    // Completed: the kept model's metric. Otherwise the best of the curve so far (nullopt when the metric has not
-    // been reported or the trial failed or diverged).
+    // Completed: the kept model's metric. Otherwise the best of the curve so far (nullopt when the metric has
+    // not been reported or the trial failed or diverged). NaN when nothing but NaN has been reported.
     std::optional<double> value(const Goal& goal) const;
     bool operator==(const Trial&) const = default;
 };
@@ -92,25 +96,56 @@ class Study {
   public:
     explicit Study(StudySpec spec) : spec_(std::move(spec)) {}
 
-    // The only way a study changes. Throws std::logic_error on an event that cannot follow what went before (an
-    // unknown trial, a report for an ended one, a trial number out of order).
+    // The only way a study changes; O(1) but for the ended trial's own curve. Throws std::logic_error, and
+    // changes nothing, on an event that cannot follow what went before: an unknown or ended trial, a trial,
+    // attempt or epoch number out of order, a report, checkpoint, pause or completion without a running
+    // attempt.
     void apply(const TrialEvent& event);
 
     const StudySpec& spec() const { return spec_; }
     const std::vector<Trial>& trials() const { return trials_; }  // index = TrialId
     const Trial& trial(TrialId id) const;                         // throws std::out_of_range
     std::size_t count(TrialState state) const;
-    // Best completed trial; ties go to the earlier. Null when none has completed with a number.
+    // Best completed trial; ties go to the lower number. Null when none has completed with a number (not
+    // NaN).
     const Trial* best() const;
-    // Ended trials, best first: completed by value, then pruned by value, then the rest by number.
+    // Ended trials, best first: completed by value, then pruned by value, then failed. Within each, those
+    // without a value or with NaN come last, and ties go to the lower number.
     std::vector<const Trial*> ranking() const;
-    // Ended trials since the best one completed; all ended ones when there is no best.
-    std::int64_t ended_since_best() const;
+    // Ended trials since the best value was first reached; all ended ones when there is no best.
+    std::int64_t ended_since_best() const { return ended_since_best_; }
+    // Is this the assignment of one of the trials, whatever became of it?
+    bool tried(const Assignment& params) const;
+    // Ended trials in order of ending; it only ever grows at its end.
+    const std::vector<TrialId>& ended() const { return ended_; }
+    // A fingerprint of the first n ended trials (parameters, curves, endings): equal histories have equal
+    // keys. What a strategy that learns from ended trials keys its cache by. REQUIRES: n <= ended().size().
+    std::uint64_t ended_key(std::size_t n) const { return ended_keys_[n]; }
 
   private:
+    void follow(const TrialCreated& event);
+    void follow(const AttemptStarted& event);
+    void follow(const Reported& event);
+    void follow(const Checkpointed& event);
+    void follow(const Paused& event);
+    void follow(const AttemptFailed& event);
+    void follow(const TrialEnded& event);
+    template <class Event>
+    Trial& running_attempt(const Event& event, const char* what);
+    Trial& not_ended(TrialId id, const char* what);
+    template <class Change>
+    void change(Trial& trial, Change&& change);
+    void note_completed(const Trial& trial);
+
     StudySpec spec_;
     std::vector<Trial> trials_;
-    std::vector<TrialId> ended_;  // in order of ending
+    // Derived by apply() alone, so that the questions above cost nothing with 100,000 trials.
+    std::vector<TrialId> ended_;
+    std::vector<std::uint64_t> ended_keys_{0};  // [n]: of the first n ended trials
+    std::unordered_multimap<std::uint64_t, TrialId> by_params_;
+    std::array<std::size_t, kTrialStates> counts_{};
+    std::optional<TrialId> best_;
+    std::int64_t ended_since_best_ = 0;
 };
 
 }  // namespace o2v

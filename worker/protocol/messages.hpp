@@ -1,9 +1,9 @@
-// What o2v-tune and a worker say to each other over a Unix-domain socket. Every message about a trial names it and
-// its attempt; nothing assumes one trial per worker.
+// What o2v-tune and a worker say to each other over a Unix-domain socket. Every message about a trial names
+// it and its attempt; nothing assumes one trial per worker.
 //
-// A trial's walk: start_trial -> (checkpoint_saved? epoch_ended -> proceed | stop_trial)* -> trial_completed |
-// trial_diverged | trial_stopped | trial_failed. The worker waits for the answer after each epoch_ended, so that a
-// verdict never depends on timing.
+// A trial's walk: start_trial -> (checkpoint_saved? epoch_ended -> proceed | stop_trial)* -> trial_completed
+// | trial_diverged | trial_stopped | trial_failed. The worker waits for the answer after each epoch_ended, so
+// that a verdict never depends on timing.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,14 @@ struct DataPaths {
     std::string train;
     std::string validation;
     std::string test;
-    std::string auxiliary;  // folder of pretrained embeddings
+    std::string auxiliary;                 // folder of pretrained embeddings
     std::string vocabulary0, vocabulary1;  // JSON {"token": id}, copied into the model
     std::string labels;                    // JSON ["name", ...], copied into the model
     bool operator==(const DataPaths&) const = default;
 };
 
-// Which epoch's model is kept: the one with the best validation loss (Object2Vec's rule) or the best goal value.
+// Which epoch's model is kept: the one with the best validation loss (Object2Vec's rule) or the best goal
+// value.
 enum class Keep { loss, objective };
 
 // All a worker will ever need to know of a trial.
@@ -45,9 +46,10 @@ struct StartTrial {
     Goal goal;
     Keep keep = Keep::loss;
     DataPaths data;
-    std::string folder;                // absolute; the trial's own, created by the worker: checkpoint and model go here
-    std::string resume_from;           // absolute path of a checkpoint; empty = from the beginning
-    double checkpoint_seconds = 10;    // train at least this long between two checkpoints; 0 = after every epoch
+    std::string folder;  // absolute; the trial's own, created by the worker: checkpoint and model go here
+    std::string resume_from;  // absolute path of a checkpoint; empty = from the beginning
+    double checkpoint_seconds =
+        10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;
 };
 // Go on with the next epoch.
@@ -55,8 +57,8 @@ struct Proceed {
     TrialId trial = 0;
     bool operator==(const Proceed&) const = default;
 };
-// Leave the trial at once, even within an epoch, and answer trial_stopped. With save the last epoch's state is
-// written first where it is not yet (answered by checkpoint_saved).
+// Leave the trial at once, even within an epoch, and answer trial_stopped. With save the last epoch's state
+// is written first where it is not yet (answered by checkpoint_saved).
 struct StopTrial {
     TrialId trial = 0;
     bool save = false;
@@ -76,12 +78,12 @@ struct Hello {
     std::string version;  // of o2v
     int pid = 0;
     std::string host;
-    std::string device;              // "cpu" or "cuda:N" as LibTorch sees it
-    std::string device_name;         // GPU model; empty on a CPU
-    std::vector<int> cores;          // sched_getaffinity
-    int threads = 1;                 // LibTorch's intra-op threads
-    std::string torch_version;       // empty when built without LibTorch
-    std::string blas;                // path or name of the BLAS loaded
+    std::string device;         // "cpu" or "cuda:N" as LibTorch sees it
+    std::string device_name;    // GPU model; empty on a CPU
+    std::vector<int> cores;     // sched_getaffinity
+    int threads = 1;            // LibTorch's intra-op threads
+    std::string torch_version;  // empty when built without LibTorch
+    std::string blas;           // path or name of the BLAS loaded
     bool reference_blas = false;
     bool operator==(const Hello&) const = default;
 };
@@ -124,9 +126,11 @@ struct TrialFailed {
     std::string message;
     bool operator==(const TrialFailed&) const = default;
 };
-using Up = std::variant<Hello, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged, TrialStopped, TrialFailed>;
+using Up = std::variant<Hello, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged, TrialStopped,
+                        TrialFailed>;
 
-// ---- codec: a frame is a 4-byte little-endian length and that many bytes of JSON. NaN and infinities survive.
+// ---- codec: a frame is a 4-byte little-endian length and that many bytes of JSON. NaN and infinities
+// survive.
 
 inline constexpr std::uint32_t kMaxFrame = 16u << 20;
 
@@ -143,8 +147,8 @@ Up decode_up(const std::string& json);
 class FrameReader {
   public:
     void append(const char* data, std::size_t size) { buffer_.append(data, size); }
-    // The JSON of the next complete frame; nullopt when more bytes are needed. Throws ProtocolError on a length over
-    // kMaxFrame.
+    // The JSON of the next complete frame; nullopt when more bytes are needed. Throws ProtocolError on a
+    // length over kMaxFrame.
     std::optional<std::string> next();
 
   private:

@@ -1,0 +1,59 @@
+# o2v-tune for people and for CI. `make` alone lists the targets; CMake does the building.
+#
+#   JOBS=2                          compilers at a time (otherwise: what cores and memory allow)
+#   PRESET=dev                      another tree of CMakePresets.json for build and test
+#   CMAKE_PREFIX_PATH=/opt/libtorch an official LibTorch (CPU or CUDA) instead of Debian's
+#   O2V_INSTALL=no                  install nothing
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PRESET ?= release
+SUITE ?= trixie
+JOBS ?= $(shell cmake/setup/jobs.sh)
+PROGRAMS := o2v-tune o2v-worker o2v-prepare
+BUILD := build/$(PRESET)
+export CMAKE_PREFIX_PATH
+
+.PHONY: help
+help: ## This list
+	@echo "usage: make TARGET"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
+	    printf '  %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: quickstart
+quickstart: build ## Install, build, prepare WordNet, tune on it, ask the best model; safe to repeat
+	@cmake/setup/quickstart.sh $(BUILD)/bin
+
+.PHONY: build
+build: configure ## The programs, in build/release/bin
+	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS)
+
+.PHONY: test
+test: configure ## Install, build everything, run the whole suite through CTest
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --preset $(PRESET) -j $(JOBS)
+
+.PHONY: configure
+configure: install
+	@cmake --preset $(PRESET)
+
+.PHONY: install
+install: ## Only the missing Debian packages (as root or through sudo)
+	@cmake/setup/install.sh build test
+
+.PHONY: format
+format: ## clang-format over every tracked .hpp and .cpp
+	@cmake/setup/lint.sh format
+
+.PHONY: lint
+lint: ## Format check, clang-tidy on what needs no LibTorch, shell and JSON syntax
+	@cmake/setup/lint.sh check
+
+.PHONY: fresh
+fresh: ## quickstart and test of HEAD in a bare Debian: SUITE=trixie or bookworm, KEEP=1 keeps the folder; needs root
+	@cmake/setup/fresh.sh "$(SUITE)" "$(KEEP)"
+
+.PHONY: clean
+clean: ## Remove the build trees of the presets (runs/ and experiments/data/ stay)
+	@rm -rf build/release build/dev build/asan build/tsan build/lint

@@ -1,0 +1,128 @@
+// o2v-prepare: public data sets -> training pairs for the experiments beside this folder.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+
+#include "experiments/prepare/licence.hpp"
+#include "experiments/prepare/movielens.hpp"
+#include "experiments/prepare/wordnet.hpp"
+#include "search/study/errors.hpp"
+
+namespace {
+
+using namespace o2v::prepare;
+
+void show(const PreparedFolder& folder) {
+    fmt::print("{}{}\n", folder.path, folder.was_up_to_date ? "  is up to date:" : "  written:");
+    for (const PreparedFile& file : folder.files) {
+        const std::string rows = file.rows > 0 ? fmt::format("{} rows", file.rows) : std::string();
+        fmt::print("  {:<18} {:>13} {:>11.1f} KiB\n", file.name, rows,
+                   static_cast<double>(file.bytes) / 1024);
+    }
+    std::fflush(stdout);
+}
+
+// What a program of ours ends with: 0 done, 1 failed, 2 bad input.
+int guarded(const std::function<void()>& work) {
+    try {
+        work();
+        return 0;
+    } catch (const o2v::InputError& error) {
+        for (const o2v::Problem& problem : error.problems())
+            fmt::print(stderr, "o2v-prepare: {}\n", problem.to_string());
+        return 2;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "o2v-prepare: {}\n", error.what());
+        return 1;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{
+        "Turns public data sets into training pairs for Object2Vec (JSON Lines) with vocabulary files.\n"
+        "The same source and options give the same files, byte for byte; what is up to date is left alone."};
+    app.set_version_flag("--version", std::string("o2v-prepare " O2V_VERSION));
+    app.require_subcommand(1);
+    app.footer(
+        "Example:\n"
+        "  o2v-prepare wordnet --out experiments/data\n"
+        "  o2v-tune run experiments/wordnet.json\n");
+
+    std::string out, task = "both";
+    WordnetOptions wordnet;
+    std::string lemmas = "all";
+    CLI::App* wordnet_command = app.add_subcommand("wordnet",
+                                                   "WordNet 3.0 (Debian's wordnet-base): DIR/wordnet, words "
+                                                   "and definition of a noun -> one of 26 classes,\n"
+                                                   "and DIR/wordnet-match, a word and its definition");
+    wordnet_command->add_option("--out", out, "Folder that gets wordnet/ and wordnet-match/")
+        ->required()
+        ->type_name("DIR");
+    wordnet_command
+        ->add_option("--source", wordnet.source, "Folder with data.noun, data.verb, data.adj, data.adv")
+        ->capture_default_str()
+        ->type_name("DIR");
+    wordnet_command
+        ->add_option("--min-count", wordnet.min_count, "Tokens rarer than this in training become <unk>")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    wordnet_command
+        ->add_option("--lemmas", lemmas, "wordnet: in0 holds the tokens of all lemmas, or of the first")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"all", "first"}));
+    wordnet_command
+        ->add_option("--negatives", wordnet.negatives,
+                     "wordnet-match: wrong definitions a held-out word is shown")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 100));
+    wordnet_command->add_option("--seed", wordnet.seed, "Of the split and the order")->capture_default_str();
+    wordnet_command->footer("Example:\n  o2v-prepare wordnet --out experiments/data\n");
+
+    MovielensOptions movielens;
+    CLI::App* movielens_command = app.add_subcommand(
+        "movielens",
+        "MovieLens ratings that you downloaded: DIR/movielens-rating, user and movie -> rating, and\n"
+        "DIR/movielens-liked, user and movie -> rated above 3");
+    movielens_command->add_option("--out", out, "Folder that gets movielens-rating/ and movielens-liked/")
+        ->required()
+        ->type_name("DIR");
+    movielens_command
+        ->add_option("--source", movielens.source,
+                     "The unpacked set: ua.base and ua.test, or u.data, or ratings.csv; u.item or movies.csv")
+        ->required()
+        ->type_name("DIR");
+    movielens_command->add_option("--task", task, "Which of the two")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"rating", "liked", "both"}));
+    movielens_command->add_option("--seed", movielens.seed, "Of the split and the order")
+        ->capture_default_str();
+    movielens_command->footer(
+        "Example:\n"
+        "  curl -LO https://files.grouplens.org/datasets/movielens/ml-100k.zip && unzip ml-100k.zip\n"
+        "  o2v-prepare movielens --source ml-100k --out experiments/data\n");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    return guarded([&] {
+        const std::filesystem::path folder = out;
+        if (wordnet_command->parsed()) {
+            wordnet.all_lemmas = lemmas == "all";
+            show(prepare_wordnet(wordnet, folder / "wordnet"));
+            show(prepare_wordnet_match(wordnet, folder / "wordnet-match"));
+        } else {
+            fmt::print("{}\n", movielens_terms());
+            if (task != "liked")
+                show(prepare_movielens(movielens, MovielensTask::rating, folder / "movielens-rating"));
+            if (task != "rating")
+                show(prepare_movielens(movielens, MovielensTask::liked, folder / "movielens-liked"));
+        }
+    });
+}

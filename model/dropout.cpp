@@ -1,0 +1,29 @@
+#include "model/dropout.hpp"
+
+#include "model/kernels.hpp"
+#include "search/study/assignment.hpp"
+
+namespace o2v::model {
+
+void Dropout::seed(std::uint64_t seed, const torch::Device& device) {
+    seed_ = seed;
+    calls_ = 0;
+    if (device.is_cuda()) torch::manual_seed(seed);
+}
+
+torch::Tensor Dropout::apply(const torch::Tensor& x, bool training) {
+    if (!training || rate_ == 0) return x;
+    if (rate_ >= 1) return x * 0;
+    const double keep = 1 - rate_;
+    torch::Tensor mask;
+    if (x.is_cuda()) {
+        mask = torch::empty_like(x).bernoulli_(keep).mul_(1 / keep);
+    } else {
+        mask = torch::empty(x.sizes(), x.options().requires_grad(false));
+        kernels::dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep), mask.numel(),
+                              mask.data_ptr<float>());
+    }
+    return x * mask;
+}
+
+}  // namespace o2v::model

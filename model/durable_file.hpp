@@ -1,0 +1,36 @@
+// A file that is there whole or not at all, also after a power cut.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace o2v::model {
+
+// Writes beside the target ("<path>.tmp"), and puts it in place with commit(). All throw StorageError naming
+// the file.
+class DurableFile {
+  public:
+    explicit DurableFile(std::string path);
+    ~DurableFile();  // without commit() nothing is left
+    DurableFile(const DurableFile&) = delete;
+    DurableFile& operator=(const DurableFile&) = delete;
+
+    void write(const void* bytes, std::size_t size);
+    // fsync, rename over the target, fsync of the folder.
+    void commit();
+
+  private:
+    [[noreturn]] void fail(const char* what) const;
+
+    std::string path_, aside_;
+    int file_;
+};
+
+void write_durably(const std::string& path, std::string_view content);
+// Makes a rename or a new file within the folder last.
+void sync_folder(const std::string& folder);
+// Throws StorageError.
+std::string read_whole(const std::string& path);
+
+}  // namespace o2v::model

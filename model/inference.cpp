@@ -1,0 +1,102 @@
+#include "model/inference.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace o2v::model {
+namespace {
+
+constexpr std::size_t kMostRows = 1024;
+constexpr std::int64_t kMostTokens = std::int64_t{1} << 15;  // of a batch, padded
+
+// Rows by ascending length (equal ones in order), cut into batches within the limits above.
+std::vector<std::vector<std::int64_t>> batches_by_length(const std::vector<std::int64_t>& lengths) {
+    std::vector<std::int64_t> order(lengths.size());
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    const auto length = [&](std::int64_t row) { return lengths[static_cast<std::size_t>(row)]; };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::int64_t a, std::int64_t b) { return length(a) < length(b); });
+    std::vector<std::vector<std::int64_t>> batches;
+    for (const std::int64_t row : order) {
+        const bool full = batches.empty() || batches.back().size() == kMostRows ||
+                          static_cast<std::int64_t>(batches.back().size() + 1) * length(row) > kMostTokens;
+        if (full) batches.emplace_back();
+        batches.back().push_back(row);
+    }
+    return batches;
+}
+
+std::vector<std::int64_t> lengths_of(const data::Sequences& a, const data::Sequences* b) {
+    std::vector<std::int64_t> lengths;
+    for (std::int64_t i = 0; i < a.size(); ++i) {
+        const std::size_t other = b == nullptr ? 0 : (*b)[i].size();
+        lengths.push_back(static_cast<std::int64_t>(std::max(a[i].size(), other)));
+    }
+    return lengths;
+}
+
+void append(data::Sequences& to, std::span<const std::int32_t> tokens) {
+    to.tokens.insert(to.tokens.end(), tokens.begin(), tokens.end());
+    to.offsets.push_back(static_cast<std::int64_t>(to.tokens.size()));
+}
+
+// `forward` gives a batch's results, [B, columns]; they are put in the rows' places.
+torch::Tensor collect(const std::vector<std::vector<std::int64_t>>& batches, std::int64_t rows,
+                      std::int64_t columns,
+                      const std::function<torch::Tensor(const std::vector<std::int64_t>&)>& forward) {
+    const torch::NoGradGuard no_grad;
+    torch::Tensor results = torch::zeros({rows, columns});
+    for (const auto& batch : batches) {
+        const torch::Tensor at = torch::tensor(batch, torch::kInt64);
+        results.index_copy_(0, at, forward(batch).to(torch::kCPU));
+    }
+    return results;
+}
+
+}  // namespace
+
+torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1) {
+    model.eval();
+    const auto batches = batches_by_length(lengths_of(in0, &in1));
+    return collect(batches, in0.size(), model.options().outputs(),
+                   [&](const std::vector<std::int64_t>& rows) {
+                       data::Batch batch;
+                       for (const std::int64_t row : rows) {
+                           append(batch.side[0], in0[row]);
+                           append(batch.side[1], in1[row]);
+                       }
+                       return model.forward(batch);
+                   });
+}
+
+torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences) {
+    model.eval();
+    const auto batches = batches_by_length(lengths_of(sequences, nullptr));
+    return collect(batches, sequences.size(), model.options().enc_dim,
+                   [&](const std::vector<std::int64_t>& rows) {
+                       data::Sequences some;
+                       for (const std::int64_t row : rows) append(some, sequences[row]);
+                       return model.embed(side, some);
+                   });
+}
+
+Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,
+                 const std::function<bool()>& stop) {
+    model.eval();
+    const torch::NoGradGuard no_grad;
+    const torch::Device device = model.device();
+    MetricSums sums(model.options().output_layer, device);
+    data::Batch batch;
+    for (const auto& rows : batches_by_length(lengths_of(dataset.side[0], &dataset.side[1]))) {
+        if (stop && stop()) return {};
+        data::clear(batch);
+        for (const std::int64_t row : rows) {
+            data::append_pair(batch, dataset, row, row, dataset.labels[static_cast<std::size_t>(row)]);
+        }
+        sums.add(model.forward(batch), torch::tensor(batch.labels).to(device));
+    }
+    return sums.means(prefix);
+}
+
+}  // namespace o2v::model

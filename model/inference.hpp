@@ -1,0 +1,23 @@
+// A trained model over many sequences: large batches of similar lengths, results in the order of the input.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+
+#include "model/data/batches.hpp"
+#include "model/metrics.hpp"
+#include "model/object2vec.hpp"
+
+namespace o2v::model {
+
+// [rows, outputs] on the CPU: logits or values. Leaves the model in evaluation mode.
+torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1);
+// [rows, enc_dim] on the CPU. Leaves the model in evaluation mode.
+torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences);
+// The metrics of a labelled set, each row counted once. Leaves the model in evaluation mode. `stop` is asked
+// between batches: an empty result after it said true.
+Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,
+                 const std::function<bool()>& stop = {});
+
+}  // namespace o2v::model

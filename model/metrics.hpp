@@ -1,0 +1,44 @@
+// What a model's outputs are measured by, and trained by.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "model/hyperparameters/hyperparameters.hpp"
+
+namespace o2v::model {
+
+using Metrics = std::map<std::string, double, std::less<>>;  // "validation:accuracy" -> 0.81
+
+// The name of the loss: "cross_entropy" or "mean_squared_error".
+std::string_view loss_name(OutputLayer output);
+
+// The scalar whose gradient trains: the mean cross-entropy, or half the mean squared error (MXNet's
+// LinearRegressionOutput gives (prediction - label) / batch). outputs [B, K] as Object2Vec::forward gives
+// them; labels [B] float32 on the same device.
+torch::Tensor training_loss(OutputLayer output, const torch::Tensor& outputs, const torch::Tensor& labels);
+
+// Sums over batches; the means over all rows are the metrics.
+class MetricSums {
+  public:
+    MetricSums(OutputLayer output, const torch::Device& device);
+
+    void add(const torch::Tensor& outputs, const torch::Tensor& labels);
+    // Are all sums finite? Waits for the device.
+    bool finite() const;
+    std::int64_t rows() const { return rows_; }
+    // "<prefix>:cross_entropy" and "<prefix>:accuracy", or "<prefix>:mean_squared_error" and
+    // "<prefix>:mean_absolute_error". REQUIRES: rows() > 0.
+    Metrics means(const std::string& prefix) const;
+
+  private:
+    OutputLayer output_;
+    torch::Tensor sums_;  // [2] float64 on the device
+    std::int64_t rows_ = 0;
+};
+
+}  // namespace o2v::model

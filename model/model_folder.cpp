@@ -1,0 +1,79 @@
+#include "model/model_folder.hpp"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "model/durable_file.hpp"
+#include "model/json_values.hpp"
+#include "model/safetensors.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::model {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "o2v-model/1";
+
+void write_files(const std::string& folder, const Options& options, const Tensors& parameters,
+                 const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions) {
+    write_safetensors(folder + "/weights.safetensors", {parameters, {{"format", kFormat}}});
+    const json config{{"format", kFormat}, {"hyperparameters", to_json(to_assignment(options))}};
+    write_durably(folder + "/config.json", config.dump(2) + '\n');
+    const json measured{{"metrics", to_json(metrics)}, {"best_epoch", best_epoch}};
+    write_durably(folder + "/metrics.json", measured.dump(2) + '\n');
+    const auto copy = [&](const std::string& from, const char* name) {
+        if (!from.empty()) write_durably(folder + '/' + name, read_whole(from));
+    };
+    copy(companions.vocabulary0, "vocabulary0.json");
+    copy(companions.vocabulary1, "vocabulary1.json");
+    copy(companions.labels, "labels.json");
+}
+
+Options read_config(const std::string& path) {
+    const std::string text = read_whole(path);
+    try {
+        const json config = json::parse(text);
+        if (config.at("format").get<std::string>() != kFormat)
+            throw StorageError(path + ": is no " + kFormat);
+        return resolve(assignment_from_json(config.at("hyperparameters")));
+    } catch (const json::exception& error) {
+        throw StorageError(path + ": damaged: " + error.what());
+    } catch (const InputError& error) {
+        throw StorageError(path + ": damaged: " + error.what());
+    }
+}
+
+}  // namespace
+
+void save_model(const std::string& folder, const Options& options, const Tensors& parameters,
+                const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions) {
+    const std::string aside = folder + ".tmp";
+    try {
+        fs::remove_all(aside);
+        fs::create_directories(aside);
+        write_files(aside, options, parameters, metrics, best_epoch, companions);
+        fs::remove_all(folder);
+        fs::rename(aside, folder);
+    } catch (const fs::filesystem_error& error) {
+        throw StorageError(folder + ": cannot write: " + error.code().message());
+    }
+    sync_folder(fs::path(folder).parent_path().string());
+}
+
+std::shared_ptr<Object2Vec> load_model(const std::string& folder) {
+    if (!fs::is_directory(folder)) throw StorageError(folder + ": is no folder");
+    const auto model = std::make_shared<Object2Vec>(read_config(folder + "/config.json"));
+    const std::string weights = folder + "/weights.safetensors";
+    const TensorFile file = read_safetensors(weights);
+    try {
+        load_parameters(*model, file.tensors);
+    } catch (const std::runtime_error& error) {
+        throw StorageError(weights + ": does not fit config.json: " + error.what());
+    }
+    model->eval();
+    return model;
+}
+
+}  // namespace o2v::model

@@ -1,0 +1,132 @@
+#include "model/object2vec.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace o2v::model {
+namespace {
+
+torch::Tensor activate(const torch::Tensor& x, Activation activation) {
+    switch (activation) {
+        case Activation::tanh:
+            return torch::tanh(x);
+        case Activation::relu:
+            return torch::relu(x);
+        case Activation::linear:
+            break;
+    }
+    return x;
+}
+
+}  // namespace
+
+torch::Tensor compare(const torch::Tensor& u, const torch::Tensor& v,
+                      const std::vector<Comparator>& comparators) {
+    std::vector<torch::Tensor> parts;
+    for (const Comparator comparator : comparators) {
+        switch (comparator) {
+            case Comparator::hadamard:
+                parts.push_back(u * v);
+                break;
+            case Comparator::concat:
+                parts.insert(parts.end(), {u, v});
+                break;
+            case Comparator::abs_diff:
+                parts.push_back((u - v).abs());
+                break;
+        }
+    }
+    return parts.size() == 1 ? parts.front() : torch::cat(parts, 1);
+}
+
+std::int64_t compared_dim(std::int64_t enc_dim, const std::vector<Comparator>& comparators) {
+    std::int64_t columns = 0;
+    for (const Comparator comparator : comparators) columns += comparator == Comparator::concat ? 2 : 1;
+    return columns * enc_dim;
+}
+
+Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(options.dropout) {
+    const auto make_table = [&](const char* name, int side) {
+        const EncoderOptions& enc = options_.enc[side];
+        return register_module(name, std::make_shared<TokenTable>(enc.vocab_size, enc.token_embedding_dim));
+    };
+    if (options_.tied_token_embedding_weight) {
+        tables_[0] = tables_[1] = make_table("embed_shared", 0);
+    } else {
+        tables_[0] = make_table("embed_0", 0);
+        tables_[1] = make_table("embed_1", 1);
+    }
+    for (int side = 0; side < 2; ++side) {
+        encoders_[side] =
+            register_module("enc" + std::to_string(side), make_encoder(options_.enc[side], options_.enc_dim));
+    }
+    std::int64_t width = compared_dim(options_.enc_dim, options_.comparators);
+    for (std::int64_t l = 0; l < options_.mlp_layers; ++l) {
+        mlp_.push_back(
+            register_module("fc_" + std::to_string(l), torch::nn::Linear(width, options_.mlp_dim)));
+        width = options_.mlp_dim;
+    }
+    output_ = register_module("output", torch::nn::Linear(width, options_.outputs()));
+}
+
+torch::Tensor Object2Vec::encode(int side, TokenBatch batch) {
+    batch.max_seq_len = options_.enc[side].max_seq_len;
+    return encoders_[side]->forward(batch, dropout_);
+}
+
+torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences) {
+    return encode(side, tables_[side]->look_up({&sequences}).front());
+}
+
+torch::Tensor Object2Vec::forward(const data::Batch& batch) {
+    torch::Tensor u, v;
+    if (tables_[0] == tables_[1]) {
+        const auto sides = tables_[0]->look_up({&batch.side[0], &batch.side[1]});
+        u = encode(0, sides[0]);
+        v = encode(1, sides[1]);
+    } else {
+        u = embed(0, batch.side[0]);
+        v = embed(1, batch.side[1]);
+    }
+    torch::Tensor x = compare(u, v, options_.comparators);
+    for (auto& layer : mlp_) {
+        x = dropout_.apply(activate(layer->forward(x), options_.mlp_activation), is_training());
+    }
+    return output_->forward(x);
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<TokenTable>>> Object2Vec::tables() const {
+    if (tables_[0] == tables_[1]) return {{"embed_shared", tables_[0]}};
+    return {{"embed_0", tables_[0]}, {"embed_1", tables_[1]}};
+}
+
+Tensors parameters_of(const Object2Vec& model) {
+    Tensors tensors;
+    for (const auto& parameter : model.named_parameters())
+        tensors[parameter.key()] = parameter.value().detach();
+    return tensors;
+}
+
+void load_parameters(Object2Vec& model, const Tensors& parameters) {
+    const torch::NoGradGuard no_grad;
+    Tensors own = parameters_of(model);
+    for (const auto& [name, tensor] : parameters) {
+        if (!own.contains(name)) throw std::runtime_error("the model has no parameter " + name);
+        if (own[name].sizes() != tensor.sizes())
+            throw std::runtime_error("parameter " + name + " has another shape");
+    }
+    for (auto& [name, tensor] : own) {
+        const auto given = parameters.find(name);
+        if (given == parameters.end()) throw std::runtime_error("parameter " + name + " is missing");
+        tensor.copy_(given->second);
+    }
+}
+
+Tensors copy_of(const Tensors& tensors) {
+    Tensors copies;
+    for (const auto& [name, tensor] : tensors)
+        copies[name] = tensor.detach().to(torch::kCPU, /*non_blocking=*/false, /*copy=*/true);
+    return copies;
+}
+
+}  // namespace o2v::model

@@ -1,0 +1,66 @@
+// Object2Vec: two encoders, a comparator, a multi-layer perceptron and an output layer (spec section 4).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/data/batches.hpp"
+#include "model/dropout.hpp"
+#include "model/encoder.hpp"
+#include "model/hyperparameters/hyperparameters.hpp"
+#include "model/token_table.hpp"
+
+namespace o2v::model {
+
+// In the list's order: hadamard u * v, concat [u, v], abs_diff |u - v|; side by side. [B, D] each -> [B, k
+// D].
+torch::Tensor compare(const torch::Tensor& u, const torch::Tensor& v,
+                      const std::vector<Comparator>& comparators);
+// How many columns compare() gives for two vectors of enc_dim.
+std::int64_t compared_dim(std::int64_t enc_dim, const std::vector<Comparator>& comparators);
+
+// Parameters: embed_0.weight, embed_1.weight (or embed_shared.weight), enc0.*, enc1.*, fc_0.*, ..., output.*.
+class Object2Vec : public torch::nn::Module {
+  public:
+    // On the CPU, weights not initialised: see initializers.hpp.
+    explicit Object2Vec(const Options& options);
+
+    // [B, outputs]: the logits of the classes, or the value ([B, 1]).
+    // REQUIRES: ids are below the vocabulary sizes, sequences are truncated.
+    torch::Tensor forward(const data::Batch& batch);
+    // [B, enc_dim]: one side's encodings; side 0 or 1.
+    torch::Tensor embed(int side, const data::Sequences& sequences);
+
+    const Options& options() const { return options_; }
+    torch::Device device() const { return output_->weight.device(); }
+    Dropout& dropout() { return dropout_; }
+    // By name, without repeats: one when the sides share it.
+    std::vector<std::pair<std::string, std::shared_ptr<TokenTable>>> tables() const;
+    TokenTable& table(int side) { return *tables_[side]; }
+
+  private:
+    torch::Tensor encode(int side, TokenBatch batch);
+
+    Options options_;
+    Dropout dropout_;
+    std::shared_ptr<TokenTable> tables_[2];
+    std::shared_ptr<Encoder> encoders_[2];
+    std::vector<torch::nn::Linear> mlp_;
+    torch::nn::Linear output_{nullptr};
+};
+
+using Tensors = std::map<std::string, torch::Tensor>;
+
+// The parameters by name, sharing their memory.
+Tensors parameters_of(const Object2Vec& model);
+// Copies; throws std::runtime_error naming a parameter that is missing, superfluous or of another shape.
+void load_parameters(Object2Vec& model, const Tensors& parameters);
+// Independent copies on the CPU.
+Tensors copy_of(const Tensors& tensors);
+
+}  // namespace o2v::model

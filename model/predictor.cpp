@@ -1,0 +1,82 @@
+#include "model/predictor.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "model/inference.hpp"
+#include "model/model_folder.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::model {
+namespace {
+
+torch::Device checked_device(const std::string& name) {
+    try {
+        const torch::Device device(name);
+        if (device.is_cpu()) return device;
+        const auto count = static_cast<int>(torch::cuda::device_count());
+        if (device.is_cuda() && torch::cuda::is_available() && device.index() < count) return device;
+    } catch (const c10::Error&) {  // not the name of a device
+    }
+    throw InputError("device", name, "is no usable device: cpu, or cuda:N with a GPU that LibTorch can use");
+}
+
+std::vector<std::vector<float>> rows_of(const torch::Tensor& matrix) {
+    const torch::Tensor dense = matrix.contiguous();
+    const auto* at = dense.data_ptr<float>();
+    std::vector<std::vector<float>> rows;
+    for (std::int64_t i = 0; i < dense.size(0); ++i, at += dense.size(1))
+        rows.emplace_back(at, at + dense.size(1));
+    return rows;
+}
+
+}  // namespace
+
+Predictor::Predictor(const std::string& folder, const std::string& device) {
+    const torch::Device target = checked_device(device);
+    model_ = load_model(folder);
+    model_->to(target);
+    for (int side = 0; side < 2; ++side) {
+        const std::string path = folder + "/vocabulary" + std::to_string(side) + ".json";
+        if (std::filesystem::exists(path)) vocabularies_[side] = data::Vocabulary(path);
+    }
+    const std::string path = folder + "/labels.json";
+    if (std::filesystem::exists(path)) labels_ = data::read_labels(path);
+}
+
+data::Sequences Predictor::checked(int side, const data::Sequences& sequences,
+                                   std::optional<MaxLengths> max_lengths) const {
+    const EncoderOptions& enc = options().enc[side];
+    const auto limit = static_cast<std::size_t>(max_lengths ? (*max_lengths)[static_cast<std::size_t>(side)]
+                                                            : enc.max_seq_len);
+    data::Sequences result;
+    for (std::int64_t i = 0; i < sequences.size(); ++i) {
+        auto tokens = sequences[i];
+        for (std::size_t k = 0; k < tokens.size(); ++k) {
+            if (tokens[k] >= 0 && tokens[k] < enc.vocab_size) continue;
+            const std::string side_name = std::to_string(side);
+            throw InputError("pair " + std::to_string(i) + ": in" + side_name + '[' + std::to_string(k) + ']',
+                             std::to_string(tokens[k]),
+                             "must be from 0 to " + std::to_string(enc.vocab_size - 1) + ", below enc" +
+                                 side_name + "_vocab_size");
+        }
+        tokens = tokens.first(std::min(tokens.size(), limit));
+        result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
+        result.offsets.push_back(static_cast<std::int64_t>(result.tokens.size()));
+    }
+    return result;
+}
+
+std::vector<std::vector<float>> Predictor::scores(const data::Sequences& in0, const data::Sequences& in1,
+                                                  std::optional<MaxLengths> max_lengths) const {
+    torch::Tensor outputs = outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths));
+    if (options().output_layer == OutputLayer::softmax) outputs = torch::softmax(outputs, 1);
+    return rows_of(outputs);
+}
+
+std::vector<std::vector<float>> Predictor::embed(int side, const data::Sequences& sequences,
+                                                 std::optional<MaxLengths> max_lengths) const {
+    return rows_of(embeddings_of(*model_, side, checked(side, sequences, max_lengths)));
+}
+
+}  // namespace o2v::model

@@ -1,0 +1,49 @@
+// Answers of a trained model.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/data/dataset.hpp"
+#include "model/data/vocabulary.hpp"
+#include "model/object2vec.hpp"
+
+namespace o2v::model {
+
+// Const members may be called from several threads at once.
+class Predictor {
+  public:
+    // device: "cpu" or "cuda:N". Throws StorageError (missing, damaged), InputError (no such device).
+    explicit Predictor(const std::string& folder, const std::string& device = "cpu");
+
+    const Options& options() const { return model_->options(); }
+    // Empty when the model came without.
+    const data::Vocabulary& vocabulary(int side) const { return vocabularies_[side]; }
+    const std::vector<std::string>& labels() const { return labels_; }
+
+    // Limits on the sequences' lengths, for in0 and in1, in place of the model's own max_seq_len.
+    using MaxLengths = std::array<std::int64_t, 2>;
+
+    // One row a pair: the classes' probabilities, or the one value. An empty sequence is like one of padding
+    // alone. Longer sequences than max_seq_len are truncated. Throws InputError naming the row, the side and
+    // the position of an id that is negative or not below the vocabulary's size ("pair 3: in0[2]").
+    std::vector<std::vector<float>> scores(const data::Sequences& in0, const data::Sequences& in1,
+                                           std::optional<MaxLengths> max_lengths = std::nullopt) const;
+    // One row a sequence: side 0's or 1's encoding, enc_dim numbers. Throws as scores().
+    std::vector<std::vector<float>> embed(int side, const data::Sequences& sequences,
+                                          std::optional<MaxLengths> max_lengths = std::nullopt) const;
+
+  private:
+    data::Sequences checked(int side, const data::Sequences& sequences,
+                            std::optional<MaxLengths> max_lengths) const;
+
+    std::shared_ptr<Object2Vec> model_;
+    data::Vocabulary vocabularies_[2];
+    std::vector<std::string> labels_;
+};
+
+}  // namespace o2v::model

@@ -1,0 +1,30 @@
+// The commands of o2v-tune. Each adds itself to the application; when it is the one given it runs and sets
+// the exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "orchestrator/stored_study.hpp"
+
+namespace o2v::cli {
+
+// Exit codes of the program.
+inline constexpr int kDone = 0, kFailed = 1, kBadInput = 2, kInterrupted = 130;
+
+void add_run(CLI::App& app, int& exit_code);
+void add_validate(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_leaderboard(CLI::App& app, int& exit_code);
+void add_show(CLI::App& app, int& exit_code);
+void add_promote(CLI::App& app, int& exit_code);
+void add_predict(CLI::App& app, int& exit_code);
+void add_schema(CLI::App& app, int& exit_code);
+
+// The study named, or the latest changed one under runs/ for "". Throws InputError.
+orchestrator::StoredStudy open_run(const std::string& run);
+
+// Columns of the terminal standard output is; nullopt when it is none.
+std::optional<int> terminal_width();
+
+}  // namespace o2v::cli

@@ -1,0 +1,40 @@
+// o2v-tune: hyperparameter tuning for Object2Vec.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "orchestrator/cli/commands.hpp"
+#include "search/study/errors.hpp"
+
+int main(int argc, char** argv) {
+    CLI::App app{
+        "o2v-tune tunes Object2Vec: it searches hyperparameters with worker processes pinned to cores or "
+        "GPUs,\n"
+        "records everything in SQLite and promotes the best model."};
+    app.set_version_flag("--version", "o2v-tune " O2V_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "Start with:\n  o2v-tune validate experiments/wordnet.json\n  o2v-tune run experiments/wordnet.json\n"
+        "Each command has its own --help with an example.\n"
+        "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n");
+    int exit_code = o2v::cli::kDone;
+    o2v::cli::add_run(app, exit_code);
+    o2v::cli::add_validate(app, exit_code);
+    o2v::cli::add_status(app, exit_code);
+    o2v::cli::add_leaderboard(app, exit_code);
+    o2v::cli::add_show(app, exit_code);
+    o2v::cli::add_promote(app, exit_code);
+    o2v::cli::add_predict(app, exit_code);
+    o2v::cli::add_schema(app, exit_code);
+    try {
+        app.parse(argc, argv);
+        return exit_code;
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? o2v::cli::kDone : o2v::cli::kBadInput;
+    } catch (const o2v::InputError& e) {
+        std::cerr << "o2v-tune: " << e.what() << '\n';
+        return o2v::cli::kBadInput;
+    } catch (const std::exception& e) {
+        std::cerr << "o2v-tune: " << e.what() << '\n';
+        return o2v::cli::kFailed;
+    }
+}

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "orchestrator/cli/commands.hpp"
+#include "orchestrator/json_fields.hpp"
+#include "orchestrator/run.hpp"
+#include "reports/leaderboard.hpp"
+#include "search/catalog.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::cli {
+namespace {
+
+namespace orc = o2v::orchestrator;
+
+struct Options {
+    orc::RunRequest request;
+    std::string out, max_time;
+    std::int64_t max_trials = 0;
+    int slots = 0;
+    bool dry_run = false, json = false, quiet = false;
+};
+
+std::unique_ptr<orc::StudyObserver> make_observer(const Options& options) {
+    if (options.json) return orc::make_json_lines();
+    if (options.quiet) return std::make_unique<orc::StudyObserver>();
+    const std::optional<int> width = terminal_width();
+    const bool colour = width && !std::getenv("NO_COLOR");
+    return orc::make_screen({width.has_value(), colour, width.value_or(80)});
+}
+
+void print_plan(const Options& options, const orc::RunPlan& plan) {
+    constexpr int kShown = 5;
+    const StudySpec& spec = plan.experiment.study;
+    Study study(spec);
+    std::vector<std::string> slots;
+    for (const orc::Slot& slot : plan.slots) slots.push_back(slot.to_string());
+    make_observer(options)->started(study, {&plan.experiment, plan.folder.path(), slots, plan.data.lines, 0});
+    fmt::print("nothing is started (--dry-run). The first configurations of a new study would be:\n");
+    const auto searcher = search::make_searcher(spec.search, spec.space);
+    for (int i = 0; i < kShown; ++i) {
+        Rng rng(orc::suggestion_seed(spec, i));
+        const std::optional<Assignment> params = searcher->suggest(study, rng);
+        if (!params) break;
+        fmt::print("  trial {}: {}\n", i, to_text(*params));
+        study.apply(TrialCreated{i, *params, 0});
+    }
+}
+
+void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
+    const std::string shown = std::filesystem::proximate(plan.folder.path()).string();
+    reports::LeaderboardOptions options;
+    options.width = terminal_width();
+    fmt::print("\n{}\n", reports::leaderboard(report.study, options));
+    fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
+    if (report.promoted)
+        fmt::print(
+            "promoted: {} ({})\n", std::filesystem::proximate(report.promoted->current).string(),
+            report.promoted->already ? "unchanged" : fmt::format("version {}", report.promoted->version));
+    fmt::print("next: ");
+    if (report.result.end == orc::RunEnd::interrupted)
+        fmt::print("o2v-tune run {}\n", plan.experiment.file);
+    else if (report.promoted)
+        fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n",
+                   std::filesystem::proximate(report.promoted->current).string());
+    else if (const Trial* best = report.study.best())
+        fmt::print("o2v-tune show {} --run {}\n", best->id, shown);
+    else
+        fmt::print("o2v-tune leaderboard {} --all\n", shown);
+}
+
+int run(Options& options) {
+    if (!options.out.empty()) options.request.out = options.out;
+    if (options.max_trials > 0) options.request.max_trials = options.max_trials;
+    if (options.slots > 0) options.request.slots = options.slots;
+    if (!options.max_time.empty()) {
+        const auto ms = orc::parse_duration_ms(options.max_time);
+        if (!ms)
+            throw InputError("--max-time", options.max_time, "must be seconds, or such as 90s, 15m, 8h, 2d");
+        options.request.max_time = std::chrono::milliseconds(*ms);
+    }
+    const orc::RunPlan plan = orc::plan_run(options.request);
+    if (options.dry_run) {
+        print_plan(options, plan);
+        return kDone;
+    }
+    const auto observer = make_observer(options);
+    const orc::RunReport report = orc::run_study(options.request, plan, *observer);
+    const Trial* best = report.study.best();
+    if (options.quiet && best)
+        fmt::print("best trial {}: {} {}\n", best->id, plan.experiment.study.goal.metric,
+                   reports::metric_text(*best->value(plan.experiment.study.goal)));
+    if (!options.quiet && !options.json) print_outcome(plan, report);
+    if (report.result.end == orc::RunEnd::interrupted) return kInterrupted;
+    return report.result.end == orc::RunEnd::only_failures || !best ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+    auto* command = app.add_subcommand("run", "run an experiment, or continue it where it was left");
+    auto options = std::make_shared<Options>();
+    command->add_option("FILE", options->request.file, "experiment file (JSON)")->required();
+    command->add_option("--out", options->out, "the study's folder (default runs/NAME)");
+    command
+        ->add_option("--max-trials", options->max_trials, "stop this run when the study has this many trials")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--max-time", options->max_time, "stop this run after 90s, 15m, 8h, ...");
+    command->add_option("--slots", options->slots, "this many slots in place of the file's")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--extend", options->request.extend, "accept a changed budget in the file");
+    command->add_flag("--dry-run", options->dry_run,
+                      "check everything, show what would be tried, start nothing");
+    auto* json = command->add_flag("--json", options->json, "one JSON event a line");
+    command->add_flag("--quiet", options->quiet, "only the result")->excludes(json);
+    command->footer(
+        "Running the same file again continues the study; nothing that has been recorded is done twice.\n"
+        "Ctrl-C lets running trials save and leave; a second one leaves at once.\n\n"
+        "Example:\n  o2v-tune run experiments/wordnet.json --max-time 10m\n");
+    command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace o2v::cli

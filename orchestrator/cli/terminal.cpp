@@ -1,0 +1,26 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "orchestrator/cli/commands.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::cli {
+
+std::optional<int> terminal_width() {
+    if (!isatty(STDOUT_FILENO)) return std::nullopt;
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return size.ws_col;
+}
+
+orchestrator::StoredStudy open_run(const std::string& run) {
+    if (!run.empty()) return orchestrator::load_study(orchestrator::find_run(run));
+    const auto runs = orchestrator::list_runs();
+    if (runs.empty())
+        throw InputError(
+            "runs/", "",
+            "there are no studies here; start one with `o2v-tune run EXPERIMENT`, or name a folder");
+    return orchestrator::load_study(runs.front());
+}
+
+}  // namespace o2v::cli

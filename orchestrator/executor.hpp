@@ -1,0 +1,66 @@
+// Who runs trials: processes on this machine, or a simulation in tests.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "orchestrator/storage.hpp"
+#include "worker/protocol/messages.hpp"
+
+namespace o2v::orchestrator {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+// ---- what comes back
+
+// A worker has greeted: its slot is free for trials from now on. Also after a replaced worker.
+struct WorkerReady {
+    int slot = 0;
+    WorkerRecord worker;
+    bool reference_blas = false;
+};
+// The worker's word on a trial it has been given.
+struct TrialMessage {
+    int slot = 0;
+    protocol::Up message;  // never Hello
+};
+// The worker that held the trial is gone.
+struct TrialLost {
+    int slot = 0;
+    TrialId trial = 0;
+    int attempt = 0;
+    FailureKind kind = FailureKind::crashed;
+    std::string message;  // signal or exit code, and the last lines of its log
+};
+// SIGINT or SIGTERM reached this process.
+struct InterruptRequested {};
+
+using Happening = std::variant<WorkerReady, TrialMessage, TrialLost, InterruptRequested>;
+
+class Executor {
+  public:
+    virtual ~Executor() = default;
+
+    virtual int slots() const = 0;
+    // A slot whose worker is ready and idle; lowest number first.
+    virtual std::optional<int> free_slot() const = 0;
+    virtual WorkerRecord worker(int slot) const = 0;  // REQUIRES: it has greeted
+
+    virtual void start(int slot, const protocol::StartTrial& trial) = 0;  // REQUIRES: the slot is free
+    virtual void proceed(TrialId trial) = 0;                              // answers epoch_ended
+    // The trial will answer with its ending, trial_stopped or TrialLost. No effect on a trial that is not
+    // running.
+    virtual void stop(TrialId trial, bool save) = 0;
+
+    // What has happened, in order; waits for at least one happening until the deadline, then returns nothing.
+    // Throws StorageError when workers cannot be started at all.
+    virtual std::vector<Happening> wait(TimePoint deadline) = 0;
+
+    // Ends every worker: asks, waits up to a second, kills. Running trials are not reported any more.
+    virtual void shut_down() = 0;
+};
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,75 @@
+// An experiment file: raw JSON in, a complete and checked Experiment out.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "search/study/study.hpp"
+#include "worker/protocol/messages.hpp"
+
+namespace o2v::orchestrator {
+
+struct SlotRequest {
+    std::string device = "cpu";  // "cpu" or "cuda:N"
+    std::vector<int> cores;      // empty = chosen
+    bool operator==(const SlotRequest&) const = default;
+};
+struct AutoSlots {
+    bool operator==(const AutoSlots&) const = default;
+};
+using SlotsRequest = std::variant<AutoSlots, int, std::vector<SlotRequest>>;
+
+struct Resources {
+    SlotsRequest slots = AutoSlots{};
+    int threads = 1;  // of one worker; a CPU slot leases as many cores
+    bool operator==(const Resources&) const = default;
+};
+
+struct Promotion {
+    std::string as;                       // name of the promoted model
+    std::string mode = "classification";  // or "embedding": what the model is for
+    bool operator==(const Promotion&) const = default;
+};
+
+struct Experiment {
+    std::string file;  // absolute path it was read from
+    std::string description;
+    StudySpec study;
+    std::string problem;  // synthetic objective; empty = Object2Vec on `data`
+    protocol::DataPaths data;
+    protocol::Keep keep = protocol::Keep::loss;
+    Resources resources;
+    std::optional<Promotion> promote;
+};
+
+// Reads and checks everything that can be checked without reading the data. Relative data paths are taken
+// from the file's folder. Throws InputError with all problems at once, each with file, JSON path, value, what
+// is allowed and, for a misspelt name, the nearest right one.
+Experiment load_experiment(const std::string& file);
+// The same from JSON that is already parsed; `file` names it in messages. `stored` JSON has been checked when
+// its study was created: what takes long (the schema, sampled combinations) is left out.
+enum class Origin { person, stored };
+Experiment parse_experiment(const nlohmann::json& json, const std::string& file,
+                            Origin origin = Origin::person);
+
+// The complete experiment with every default written out and absolute paths: what is stored with a study.
+// Reading it with parse_experiment gives the same Experiment.
+nlohmann::json to_json(const Experiment& experiment);
+
+// What decides a study's trials, of two resolved experiments: "/search/seed: 7 -> 8", one line a difference.
+// Resources, promotion and description are free to change. With `extend` the budget is too.
+std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& after, bool extend);
+
+// The metrics an experiment's trials will report: "validation:accuracy" ... Empty = unknown (a problem's is
+// its own).
+std::vector<std::string> reported_metrics(const Experiment& experiment);
+
+// The JSON Schema (draft-07) of experiment files, made from the same tables as the checks.
+nlohmann::json experiment_schema();
+// One line a violation of the schema, with its JSON path.
+std::vector<std::string> schema_violations(const nlohmann::json& experiment);
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,129 @@
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/experiment.hpp"
+#include "worker/protocol/json.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+using Json = nlohmann::json;
+
+const char* scale_name(Scale scale) {
+    return scale == Scale::linear ? "linear" : scale == Scale::log ? "log" : "reverse_log";
+}
+
+Json domain_json(const Domain& domain) {
+    if (const auto* d = std::get_if<FloatDomain>(&domain))
+        return {{"type", "float"}, {"min", d->min}, {"max", d->max}, {"scale", scale_name(d->scale)}};
+    if (const auto* d = std::get_if<IntDomain>(&domain))
+        return {{"type", "int"}, {"min", d->min}, {"max", d->max}, {"scale", scale_name(d->scale)}};
+    Json values = Json::array();
+    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
+        values.push_back(protocol::to_json(v));
+    return {{"type", "categorical"}, {"values", values}};
+}
+
+Json space_json(const SearchSpace& space) {
+    Json json = Json::object();
+    for (const Parameter& parameter : space.parameters()) {
+        Json& entry = json[parameter.name] = domain_json(parameter.domain);
+        for (const Condition& condition : parameter.only_if)
+            entry["when"][condition.parent] = condition.values;
+    }
+    return json;
+}
+
+Json budget_json(const Budget& budget) {
+    Json json = Json::object();
+    if (budget.trials) json["trials"] = *budget.trials;
+    if (budget.time) json["time"] = static_cast<double>(budget.time->count()) / 1000;
+    if (budget.target) json["target"] = *budget.target;
+    if (budget.no_improvement) json["no_improvement"] = *budget.no_improvement;
+    return json;
+}
+
+Json slots_json(const SlotsRequest& slots) {
+    if (const auto* count = std::get_if<int>(&slots)) return *count;
+    const auto* requests = std::get_if<std::vector<SlotRequest>>(&slots);
+    if (!requests) return "auto";
+    Json json = Json::array();
+    for (const SlotRequest& request : *requests) {
+        Json slot{{"device", request.device}};
+        if (!request.cores.empty()) slot["cores"] = request.cores;
+        json.push_back(slot);
+    }
+    return json;
+}
+
+Json data_json(const protocol::DataPaths& data) {
+    Json json{{"train", data.train}};
+    const auto put = [&json](const char* key, const std::string& path) {
+        if (!path.empty()) json[key] = path;
+    };
+    put("validation", data.validation);
+    put("test", data.test);
+    put("auxiliary", data.auxiliary);
+    put("labels", data.labels);
+    Json vocabulary = Json::object();
+    if (!data.vocabulary0.empty()) vocabulary["in0"] = data.vocabulary0;
+    if (!data.vocabulary1.empty()) vocabulary["in1"] = data.vocabulary1;
+    if (!vocabulary.empty()) json["vocabulary"] = vocabulary;
+    return json;
+}
+
+// One line for every leaf that differs.
+void compare(const Json& before, const Json& after, const std::string& path,
+             std::vector<std::string>& lines) {
+    if (before.is_object() && after.is_object()) {
+        for (const auto& [key, value] : before.items())
+            compare(value, after.contains(key) ? after.at(key) : Json(), path + "/" + key, lines);
+        for (const auto& [key, value] : after.items())
+            if (!before.contains(key)) compare(Json(), value, path + "/" + key, lines);
+    } else if (before != after) {
+        const auto shown = [](const Json& json) {
+            return json.is_null() ? std::string("(absent)") : json.dump();
+        };
+        lines.push_back(path + ": " + shown(before) + " -> " + shown(after));
+    }
+}
+
+}  // namespace
+
+Json to_json(const Experiment& e) {
+    const StudySpec& study = e.study;
+    Json json{{"name", study.name},
+              {"fixed", protocol::to_json(study.fixed)},
+              {"objective",
+               {{"metric", study.goal.metric},
+                {"direction", study.goal.direction == Direction::minimize ? "minimize" : "maximize"},
+                {"keep", e.keep == protocol::Keep::loss ? "loss" : "objective"}}},
+              {"search",
+               {{"strategy", study.search.strategy},
+                {"seed", study.search.seed},
+                {"grid_points", study.search.grid_points},
+                {"space", space_json(study.space)}}},
+              {"pruner",
+               {{"type", study.pruner.type},
+                {"startup_trials", study.pruner.startup_trials},
+                {"warmup_epochs", study.pruner.warmup_epochs}}},
+              {"budget", budget_json(study.budget)},
+              {"resources", {{"slots", slots_json(e.resources.slots)}, {"threads", e.resources.threads}}}};
+    if (!e.description.empty()) json["description"] = e.description;
+    if (e.problem.empty())
+        json["data"] = data_json(e.data);
+    else
+        json["problem"] = e.problem;
+    if (e.promote) json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
+    return json;
+}
+
+std::vector<std::string> differences(const Json& before, const Json& after, bool extend) {
+    std::vector<std::string> lines;
+    std::vector<const char*> keys{"name", "problem", "data", "objective", "fixed", "search", "pruner"};
+    if (!extend) keys.push_back("budget");
+    for (const char* key : keys)
+        compare(before.value(key, Json()), after.value(key, Json()), std::string("/") + key, lines);
+    return lines;
+}
+
+}  // namespace o2v::orchestrator

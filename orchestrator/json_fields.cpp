@@ -1,0 +1,172 @@
+#include "orchestrator/json_fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace o2v::orchestrator {
+namespace {
+
+// Rejects a key that stands twice in one object, which nlohmann/json would let the last one win.
+class DuplicateKeys {
+  public:
+    bool operator()(int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        using Event = nlohmann::json::parse_event_t;
+        if (event == Event::object_start)
+            open_.emplace_back();
+        else if (event == Event::object_end)
+            open_.pop_back();
+        else if (event == Event::key && !open_.back().insert(parsed.get<std::string>()).second)
+            repeated_.push_back(parsed.get<std::string>());
+        return true;
+    }
+    const std::vector<std::string>& repeated() const { return repeated_; }
+
+  private:
+    std::vector<std::set<std::string>> open_;
+    std::vector<std::string> repeated_;
+};
+
+// What nlohmann/json adds for programmers: "[json.exception.parse_error.101] parse error at line 3, column 5:
+// ...".
+std::string plain_message(const std::string& what) {
+    const std::size_t bracket = what.find("] ");
+    return bracket == std::string::npos ? what : what.substr(bracket + 2);
+}
+
+}  // namespace
+
+nlohmann::json read_json_file(const std::string& path) {
+    std::ifstream file(path);
+    std::stringstream text;
+    if (!file || !(text << file.rdbuf())) throw InputError(path, "", "cannot be read, or is empty");
+    DuplicateKeys duplicates;
+    nlohmann::json json;
+    try {
+        json = nlohmann::json::parse(text.str(), std::ref(duplicates), true, true);
+    } catch (const nlohmann::json::exception& e) {
+        throw InputError(path, "", plain_message(e.what()));
+    }
+    std::vector<Problem> problems;
+    for (const std::string& key : duplicates.repeated())
+        problems.push_back({path, '"' + key + '"', "stands twice in the same object"});
+    if (!problems.empty()) throw InputError(std::move(problems));
+    return json;
+}
+
+JsonFields::JsonFields(const nlohmann::json& json, std::string where, std::vector<Problem>& problems)
+    : object_(json.is_object() ? &json : nullptr), where_(std::move(where)), problems_(problems) {
+    if (!object_) problems_.push_back({where_, json.dump(), "must be an object { ... }"});
+}
+
+const nlohmann::json* JsonFields::get(const std::string& key) {
+    known_.push_back(key);
+    return has(key) ? &object_->at(key) : nullptr;
+}
+
+void JsonFields::report(const std::string& key, const std::string& message) {
+    problems_.push_back({where(key), has(key) ? object_->at(key).dump() : "", message});
+}
+
+void JsonFields::require(const std::string& key) {
+    if (object_ && !has(key)) report(key, "is required");
+}
+
+std::optional<std::string> JsonFields::text(const std::string& key) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    if (value->is_string()) return value->get<std::string>();
+    report(key, "must be a text in quotes");
+    return std::nullopt;
+}
+
+std::optional<bool> JsonFields::boolean(const std::string& key) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    if (value->is_boolean()) return value->get<bool>();
+    report(key, "must be true or false");
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> JsonFields::integer(const std::string& key, std::int64_t min, std::int64_t max) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    if (value->is_number_integer() &&
+        !(value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX)) {
+        const auto number = value->get<std::int64_t>();
+        if (number >= min && number <= max) return number;
+    }
+    report(key, "must be an integer from " + std::to_string(min) +
+                    (max == INT64_MAX ? std::string(" up") : " to " + std::to_string(max)));
+    return std::nullopt;
+}
+
+std::optional<double> JsonFields::number(const std::string& key) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    if (value->is_number()) return value->get<double>();
+    report(key, "must be a number");
+    return std::nullopt;
+}
+
+std::optional<std::string> JsonFields::choice(const std::string& key,
+                                              const std::vector<std::string>& choices) {
+    const std::optional<std::string> value = text(key);
+    if (!value || std::find(choices.begin(), choices.end(), *value) != choices.end()) return value;
+    std::string message = "must be one of ";
+    for (const std::string& c : choices) message += (&c == &choices.front() ? "" : ", ") + c;
+    if (const std::string near = nearest_name(*value, choices); !near.empty())
+        message += "; did you mean " + near + "?";
+    report(key, message);
+    return std::nullopt;
+}
+
+void JsonFields::finish() {
+    if (!object_) return;
+    for (const auto& [key, value] : object_->items()) {
+        if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+        const std::string near = nearest_name(key, known_);
+        std::string message = "is not known here";
+        if (!near.empty()) {
+            message += "; did you mean " + near + "?";
+        } else {
+            message += "; known are";
+            for (const std::string& name : known_) message += (&name == &known_.front() ? " " : ", ") + name;
+        }
+        report(key, message);
+    }
+}
+
+std::optional<ParamValue> read_param(const nlohmann::json& json, const std::string& where,
+                                     std::vector<Problem>& problems) {
+    if (json.is_boolean()) return std::string(json.get<bool>() ? "true" : "false");
+    if (json.is_number_integer()) return json.get<std::int64_t>();
+    if (json.is_number_float()) return json.get<double>();
+    if (json.is_string()) return json.get<std::string>();
+    problems.push_back({where, json.dump(), "must be a number, a text or a boolean"});
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> parse_duration_ms(const std::string& text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || !(number > 0)) return std::nullopt;
+    const std::string unit(end, text.data() + text.size());
+    double seconds = 0;
+    if (unit.empty() || unit == "s")
+        seconds = number;
+    else if (unit == "m" || unit == "min")
+        seconds = number * 60;
+    else if (unit == "h")
+        seconds = number * 3600;
+    else if (unit == "d")
+        seconds = number * 86400;
+    else
+        return std::nullopt;
+    if (seconds > 1e10) return std::nullopt;
+    return static_cast<std::int64_t>(seconds * 1000);
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,57 @@
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/observer.hpp"
+#include "worker/protocol/json.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+using Json = nlohmann::json;
+
+class JsonLines final : public StudyObserver {
+  public:
+    void started(const Study& study, const RunHeader& header) override {
+        print({{"event", "run_started"},
+               {"study", study.spec().name},
+               {"folder", header.folder},
+               {"slots", header.slots},
+               {"trials_before", header.trials_before}});
+    }
+    void worker_ready(const WorkerRecord& worker, bool reference_blas) override {
+        print({{"event", "worker_ready"},
+               {"worker", worker.name},
+               {"pid", worker.pid},
+               {"device", worker.device},
+               {"cores", worker.cores},
+               {"threads", worker.threads},
+               {"blas", worker.blas},
+               {"reference_blas", reference_blas}});
+    }
+    void happened(const Study&, const TrialEvent& event) override { print(protocol::to_json(event)); }
+    void note(const std::string& sentence) override { print({{"event", "note"}, {"text", sentence}}); }
+    void finished(const Study& study, const std::string& why) override {
+        Json json{
+            {"event", "run_ended"}, {"why", why}, {"trials", study.trials().size()}, {"best_trial", nullptr}};
+        if (const Trial* best = study.best()) json["best_trial"] = best->id;
+        print(std::move(json));
+    }
+
+  private:
+    static void print(Json json) {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        json["time_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+        const std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+        std::fputs(line.c_str(), stdout);
+        std::fflush(stdout);
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<StudyObserver> make_json_lines() {
+    return std::make_unique<JsonLines>();
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,217 @@
+#include "orchestrator/local_executor.hpp"
+
+#include <algorithm>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "orchestrator/worker_process.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kFailedStarts = 3;
+constexpr std::chrono::seconds kFarewell{1};
+constexpr int kLogLines = 5;
+
+struct Running {
+    TrialId trial = 0;
+    int attempt = 0;
+};
+
+struct Seat {
+    Slot slot;
+    std::unique_ptr<WorkerProcess> process;
+    std::unique_ptr<WorkerProcess> former;  // destroyed outside its own callback
+    std::optional<WorkerRecord> worker;     // once it has greeted
+    std::optional<Running> running;
+    int failed_starts = 0;
+};
+
+bool ends_trial(const protocol::Up& message) {
+    return !std::holds_alternative<protocol::EpochEnded>(message) &&
+           !std::holds_alternative<protocol::CheckpointSaved>(message);
+}
+
+class LocalExecutor final : public Executor {
+  public:
+    explicit LocalExecutor(LocalExecutorOptions options)
+        : options_(std::move(options)), signals_(io_, SIGINT, SIGTERM, SIGHUP) {
+        std::signal(SIGPIPE, SIG_IGN);
+        wait_for_signal();
+        seats_.resize(options_.slots.size());
+        for (std::size_t i = 0; i < seats_.size(); ++i) {
+            seats_[i].slot = options_.slots[i];
+            start_worker(static_cast<int>(i));
+        }
+    }
+    ~LocalExecutor() override { shut_down(); }
+
+    int slots() const override { return static_cast<int>(seats_.size()); }
+
+    std::optional<int> free_slot() const override {
+        for (std::size_t i = 0; i < seats_.size(); ++i)
+            if (seats_[i].worker && !seats_[i].running) return static_cast<int>(i);
+        return std::nullopt;
+    }
+
+    WorkerRecord worker(int slot) const override { return seat(slot).worker.value(); }
+
+    void start(int slot, const protocol::StartTrial& trial) override {
+        Seat& s = seat(slot);
+        s.running = Running{trial.trial, trial.attempt};
+        slot_of_[trial.trial] = slot;
+        s.process->send(trial);
+    }
+
+    void proceed(TrialId trial) override { send_to(trial, protocol::Proceed{trial}); }
+    void stop(TrialId trial, bool save) override { send_to(trial, protocol::StopTrial{trial, save}); }
+
+    std::vector<Happening> wait(TimePoint deadline) override {
+        io_.restart();
+        while (happenings_.empty() && failure_.empty() && io_.run_one_until(deadline) > 0) {
+        }
+        io_.restart();
+        io_.poll();
+        for (Seat& s : seats_) s.former.reset();
+        if (!failure_.empty()) throw std::runtime_error(failure_);
+        return std::exchange(happenings_, {});
+    }
+
+    void shut_down() override {
+        if (closing_) return;
+        closing_ = true;
+        for (Seat& s : seats_)
+            if (s.process) s.process->send(protocol::Shutdown{});
+        const auto deadline = Clock::now() + kFarewell;
+        io_.restart();
+        while (living() > 0 && io_.run_one_until(deadline) > 0) {
+        }
+        for (Seat& s : seats_)
+            if (s.process) s.process->kill();
+        io_.restart();
+        while (living() > 0 && io_.run_one_until(Clock::now() + kFarewell) > 0) {
+        }
+    }
+
+  private:
+    Seat& seat(int slot) { return seats_.at(static_cast<std::size_t>(slot)); }
+    const Seat& seat(int slot) const { return seats_.at(static_cast<std::size_t>(slot)); }
+    std::size_t living() const {
+        return static_cast<std::size_t>(
+            std::count_if(seats_.begin(), seats_.end(), [](const Seat& s) { return s.process != nullptr; }));
+    }
+    std::string log_path(int slot) const {
+        return options_.log_folder + "/worker-" + std::to_string(slot) + ".log";
+    }
+
+    void wait_for_signal() {
+        signals_.async_wait([this](boost::system::error_code error, int) {
+            if (error) return;
+            happenings_.emplace_back(InterruptRequested{});
+            wait_for_signal();
+        });
+    }
+
+    void start_worker(int slot) {
+        seat(slot).process = std::make_unique<WorkerProcess>(
+            io_, seat(slot).slot, options_.worker_program, log_path(slot),
+            WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
+                            [this, slot](std::string how) { gone(slot, how); }});
+    }
+
+    void said(int slot, protocol::Up message) {
+        Seat& s = seat(slot);
+        if (const auto* hello = std::get_if<protocol::Hello>(&message)) {
+            greet(s, slot, *hello);
+            return;
+        }
+        if (!s.running) return;
+        if (ends_trial(message)) {
+            slot_of_.erase(s.running->trial);
+            s.running.reset();
+        }
+        happenings_.emplace_back(TrialMessage{slot, std::move(message)});
+    }
+
+    void greet(Seat& s, int slot, const protocol::Hello& hello) {
+        if (hello.protocol != protocol::kVersion) {
+            failure_ = options_.worker_program + " speaks protocol " + std::to_string(hello.protocol) +
+                       ", this o2v-tune " + std::to_string(protocol::kVersion) +
+                       ": build both from the same sources";
+            return;
+        }
+        s.failed_starts = 0;
+        const std::string device =
+            hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
+        s.worker = WorkerRecord{"slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid),
+                                hello.pid,
+                                hello.host,
+                                device,
+                                hello.device_name,
+                                hello.cores,
+                                hello.threads,
+                                hello.torch_version,
+                                hello.blas};
+        happenings_.emplace_back(WorkerReady{slot, *s.worker, hello.reference_blas});
+    }
+
+    void gone(int slot, const std::string& how) {
+        Seat& s = seat(slot);
+        s.former = std::move(s.process);
+        const std::string log = last_lines(log_path(slot), kLogLines);
+        const std::string message =
+            "o2v-worker " + how + (log.empty() ? "" : "; the last lines of its log:\n" + log);
+        if (!s.worker && ++s.failed_starts >= kFailedStarts)
+            failure_ = "slot " + std::to_string(slot) + ": " + message + "\n(" + log_path(slot) + ")";
+        s.worker.reset();
+        if (s.running) {
+            happenings_.emplace_back(
+                TrialLost{slot, s.running->trial, s.running->attempt, FailureKind::crashed, message});
+            slot_of_.erase(s.running->trial);
+            s.running.reset();
+        }
+        if (!closing_ && failure_.empty()) start_worker(slot);
+    }
+
+    void send_to(TrialId trial, const protocol::Down& message) {
+        if (const auto found = slot_of_.find(trial); found != slot_of_.end())
+            if (seat(found->second).process) seat(found->second).process->send(message);
+    }
+
+    LocalExecutorOptions options_;
+    asio::io_context io_;
+    asio::signal_set signals_;
+    std::vector<Seat> seats_;
+    std::map<TrialId, int> slot_of_;
+    std::vector<Happening> happenings_;
+    std::string failure_;
+    bool closing_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options) {
+    return std::make_unique<LocalExecutor>(std::move(options));
+}
+
+std::string find_worker_program() {
+    namespace fs = std::filesystem;
+    const char* named = std::getenv("O2V_WORKER");
+    const fs::path program =
+        named ? fs::path(named) : fs::read_symlink("/proc/self/exe").parent_path() / "o2v-worker";
+    if (!fs::is_regular_file(program))
+        throw InputError(program.string(), "",
+                         "the worker program is not there; build it, or name it in O2V_WORKER");
+    return fs::absolute(program).string();
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,113 @@
+#include "orchestrator/run.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/local_executor.hpp"
+#include "orchestrator/stored_study.hpp"
+#include "search/catalog.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+using Json = nlohmann::json;
+
+// Hashes only: the same bytes may lie elsewhere.
+std::vector<std::string> changed_data(const Json& before, const Json& after) {
+    std::vector<std::string> changed;
+    for (const auto& [name, file] : before.items())
+        if (after.contains(name) && after.at(name).at("xxh3") != file.at("xxh3"))
+            changed.push_back("/data/" + name + ": the content of " +
+                              after.at(name).at("path").get<std::string>() +
+                              " has changed since the study began");
+    return changed;
+}
+
+void refuse_another_experiment(const RunPlan& plan, const std::vector<std::string>& differences,
+                               bool extend) {
+    if (differences.empty()) return;
+    std::string text = "the study in " + plan.folder.path() + " was begun with another experiment:";
+    for (const std::string& difference : differences) text += "\n  " + difference;
+    text += extend ? "\n--extend allows another budget only; use another --out, or remove the folder"
+                   : "\nuse another --out or name, or --extend when only the budget has changed";
+    throw InputError(plan.experiment.file, "", text);
+}
+
+void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage) {
+    const Json experiment = to_json(plan.experiment);
+    const Json hashes = data_hashes(plan.experiment);
+    if (!storage.has_study()) {
+        storage.create({plan.experiment.study.name, experiment.dump(), hashes.dump(),
+                        machine_fingerprint().dump(), library_versions().dump()});
+        return;
+    }
+    const StudyRecord record = storage.study();
+    const Json before = Json::parse(record.experiment);
+    std::vector<std::string> different = differences(before, experiment, request.extend);
+    for (const std::string& line : changed_data(Json::parse(record.data_hashes), hashes))
+        different.push_back(line);
+    refuse_another_experiment(plan, different, request.extend);
+    if (before != experiment) storage.replace_experiment(experiment.dump());
+}
+
+std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
+    std::vector<std::string> lines;
+    for (const Slot& slot : slots) lines.push_back(slot.to_string());
+    return lines;
+}
+
+}  // namespace
+
+RunPlan plan_run(const RunRequest& request) {
+    Experiment experiment = load_experiment(request.file);
+    if (request.slots) experiment.resources.slots = *request.slots;
+    RunFolder folder(request.out.value_or("runs/" + experiment.study.name));
+    std::vector<Problem> problems;
+    std::vector<Slot> slots;
+    DataReport data;
+    const auto collect = [&](auto action) {
+        try {
+            action();
+        } catch (const InputError& e) {
+            problems.insert(problems.end(), e.problems().begin(), e.problems().end());
+        }
+    };
+    collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
+    for (Problem& p : problems) p.where = request.file + ": " + p.where;
+    if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
+    if (!problems.empty()) throw InputError(std::move(problems));
+    return {std::move(experiment), std::move(folder), std::move(slots), std::move(data)};
+}
+
+RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer) {
+    const std::string worker_program = find_worker_program();
+    plan.folder.create();
+    const RunLock lock(plan.folder);
+    const auto storage = open_sqlite_storage(plan.folder.database(), OpenMode::read_write);
+    open_study(request, plan, *storage);
+
+    const StudySpec& spec = plan.experiment.study;
+    Study study = rebuild(spec, *storage);
+    const auto searcher = search::make_searcher(spec.search, spec.space);
+    const auto pruner = search::make_pruner(spec.pruner);
+    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,
+                             study.trials().size()});
+
+    const auto executor = make_local_executor({plan.slots, worker_program, plan.folder.logs()});
+    TunerOptions options;
+    options.folder = plan.folder.path();
+    options.max_trials = request.max_trials;
+    options.max_time = request.max_time;
+    Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
+    tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
+    RunReport report{tuner.run(), study, std::nullopt};
+
+    const Trial* best = study.best();
+    const bool has_model = best && !std::get<Completed>(*best->ending).model_path.empty();
+    if (plan.experiment.promote && has_model && report.result.end == RunEnd::done)
+        report.promoted =
+            promote(plan.folder, study, best->id, plan.experiment.promote->as, plan.experiment.promote->mode);
+    return report;
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,45 @@
+// `o2v-tune run`: from an experiment to a study that has been run and, where asked for, a promoted model.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "orchestrator/data_check.hpp"
+#include "orchestrator/experiment.hpp"
+#include "orchestrator/observer.hpp"
+#include "orchestrator/registry.hpp"
+#include "orchestrator/slots.hpp"
+#include "orchestrator/tuner.hpp"
+
+namespace o2v::orchestrator {
+
+struct RunRequest {
+    std::string file;
+    std::optional<std::string> out;  // default runs/<name>
+    std::optional<std::int64_t> max_trials;
+    std::optional<std::chrono::milliseconds> max_time;
+    std::optional<int> slots;
+    bool extend = false;
+};
+
+// Everything that is known before anything is started or written.
+struct RunPlan {
+    Experiment experiment;
+    RunFolder folder;
+    std::vector<Slot> slots;
+    DataReport data;
+};
+// Throws InputError with all that is wrong.
+RunPlan plan_run(const RunRequest& request);
+
+struct RunReport {
+    RunResult result;
+    Study study;
+    std::optional<PromotedModel> promoted;
+};
+// Runs or continues the study. Throws InputError when the folder holds a study of another experiment (with
+// the difference), StorageError when it is being run already or a medium fails.
+RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer);
+
+}  // namespace o2v::orchestrator

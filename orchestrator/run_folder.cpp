@@ -1,0 +1,130 @@
+#include "orchestrator/run_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <filesystem>
+
+#include "orchestrator/machine.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kRuns = "runs";
+
+std::string lock_path(const RunFolder& folder) {
+    return folder.path() + "/run.lock";
+}
+
+std::string read_holder(int fd) {
+    std::array<char, 512> text{};
+    const ssize_t size = pread(fd, text.data(), text.size() - 1, 0);
+    return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "another process";
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::string path) : path_(fs::absolute(path).lexically_normal().string()) {
+    while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+}
+
+std::string RunFolder::trial(TrialId id) const {
+    return path_ + "/checkpoints/trial-" + std::to_string(id);
+}
+
+bool RunFolder::has_study() const {
+    return fs::is_regular_file(database());
+}
+
+void RunFolder::create() const {
+    for (const std::string& folder : {path_, path_ + "/checkpoints", logs(), models()}) {
+        std::error_code error;
+        fs::create_directories(folder, error);
+        if (error) throw StorageError(folder + ": cannot be created (" + error.message() + ")");
+    }
+}
+
+RunLock::RunLock(const RunFolder& folder) {
+    fd_ = open(lock_path(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) throw StorageError(lock_path(folder) + ": cannot be written (" + std::strerror(errno) + ")");
+    if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+        const std::string holder = read_holder(fd_);
+        close(fd_);
+        throw StorageError(folder.path() + ": the study is being run by " + holder +
+                           " already; `o2v-tune status` shows it");
+    }
+    const std::string holder = host_name() + ":" + std::to_string(getpid());
+    if (ftruncate(fd_, 0) != 0 || pwrite(fd_, holder.data(), holder.size(), 0) < 0)
+        throw StorageError(lock_path(folder) + ": cannot be written (" + std::strerror(errno) + ")");
+}
+
+RunLock::~RunLock() {
+    close(fd_);
+}
+
+std::string RunLock::holder(const RunFolder& folder) {
+    const int fd = open(lock_path(folder).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return "";
+    std::string holder;
+    if (flock(fd, LOCK_SH | LOCK_NB) != 0) holder = read_holder(fd);
+    close(fd);
+    return holder;
+}
+
+std::vector<RunFolder> list_runs() {
+    std::vector<RunFolder> runs;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(kRuns, error))
+        if (RunFolder folder(entry.path().string()); folder.has_study()) runs.push_back(std::move(folder));
+    const auto changed = [](const RunFolder& folder) {
+        std::error_code ignored;
+        const auto wal = fs::last_write_time(folder.database() + "-wal", ignored);
+        return std::max(wal, fs::last_write_time(folder.database(), ignored));
+    };
+    std::sort(runs.begin(), runs.end(),
+              [&](const RunFolder& a, const RunFolder& b) { return changed(a) > changed(b); });
+    return runs;
+}
+
+RunFolder find_run(const std::string& run) {
+    fs::path path = run;
+    if (path.filename() == "study.db") path = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    for (const fs::path& candidate : {path, fs::path(kRuns) / run})
+        if (RunFolder folder(candidate.string()); folder.has_study()) return folder;
+    std::vector<std::string> names;
+    std::string known;
+    for (const RunFolder& folder : list_runs()) {
+        names.push_back(fs::path(folder.path()).filename().string());
+        known += (known.empty() ? " " : ", ") + names.back();
+    }
+    const std::string near = nearest_name(run, names);
+    throw InputError(
+        run, "",
+        "is no study's folder" + (near.empty() ? "" : "; did you mean " + near + "?") +
+            (known.empty() ? "; there are no studies under runs/ here" : "; under runs/ there are" + known));
+}
+
+void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
+    std::error_code ignored;
+    const auto* done = std::get_if<Completed>(&*study.trial(ended).ending);
+    if (!done || done->model_path.empty()) {
+        fs::remove_all(folder.trial(ended), ignored);
+        return;
+    }
+    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint"})
+        fs::remove(folder.trial(ended) + checkpoint, ignored);
+    // One model more than before: at most one trial falls out of the best, or this one never was among them.
+    std::vector<const Trial*> completed = study.ranking();
+    std::erase_if(completed, [](const Trial* t) { return t->state() != TrialState::completed; });
+    for (std::size_t i = kModelsKept; i < completed.size(); ++i)
+        if (i == kModelsKept || completed[i]->id == ended)
+            fs::remove_all(folder.trial(completed[i]->id), ignored);
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,56 @@
+// Everything of a study lives under one folder: study.db, checkpoints/, logs/, models/.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "search/study/study.hpp"
+
+namespace o2v::orchestrator {
+
+class RunFolder {
+  public:
+    explicit RunFolder(std::string path);  // absolute or relative to the working directory
+
+    const std::string& path() const { return path_; }
+    std::string database() const { return path_ + "/study.db"; }
+    std::string logs() const { return path_ + "/logs"; }
+    std::string models() const { return path_ + "/models"; }
+    std::string trial(TrialId id) const;  // checkpoints/trial-<id>
+    bool has_study() const;
+    // Throws StorageError when the folders cannot be made.
+    void create() const;
+
+  private:
+    std::string path_;
+};
+
+// Held while a run goes on: a second one over the same folder is refused. Released by the operating system
+// when the process ends, however it ends.
+class RunLock {
+  public:
+    // Throws StorageError naming the process that holds it.
+    explicit RunLock(const RunFolder& folder);
+    ~RunLock();
+    RunLock(const RunLock&) = delete;
+    RunLock& operator=(const RunLock&) = delete;
+
+    // The process that runs the study now, as "host:pid"; "" when none does.
+    static std::string holder(const RunFolder& folder);
+
+  private:
+    int fd_ = -1;
+};
+
+// RUN as a person writes it: a study's folder, its study.db, or its name under runs/. Throws InputError with
+// the studies there are.
+RunFolder find_run(const std::string& run);
+// The studies under runs/, the latest changed first.
+std::vector<RunFolder> list_runs();
+
+// Keeps the models of the best trials, and nothing but the last checkpoint of trials that have not ended.
+inline constexpr std::size_t kModelsKept = 5;
+void tidy_up(const RunFolder& folder, const Study& study, TrialId ended);
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <set>
+
+#include "orchestrator/observer.hpp"
+#include "reports/leaderboard.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+constexpr const char* kBold = "\033[1m";
+constexpr const char* kYellow = "\033[33m";
+constexpr const char* kPlain = "\033[0m";
+constexpr const char* kClearLine = "\r\033[K";
+
+std::string budget_text(const Budget& budget) {
+    std::vector<std::string> parts;
+    if (budget.trials) parts.push_back(fmt::format("{} trials", *budget.trials));
+    if (budget.time)
+        parts.push_back(reports::duration_text(std::chrono::duration<double>(*budget.time).count()));
+    if (budget.target) parts.push_back("until " + reports::metric_text(*budget.target));
+    if (budget.no_improvement)
+        parts.push_back(fmt::format("{} trials without improvement", *budget.no_improvement));
+    std::string text;
+    for (const std::string& part : parts) text += (text.empty() ? "" : ", or ") + part;
+    return text.empty() ? "until every configuration is tried" : text;
+}
+
+std::string domain_text(const Domain& domain) {
+    const auto range = [](const auto& d) {
+        return fmt::format("{} to {}{}", to_text(ParamValue(d.min)), to_text(ParamValue(d.max)),
+                           d.scale == Scale::log           ? " (log)"
+                           : d.scale == Scale::reverse_log ? " (reverse log)"
+                                                           : "");
+    };
+    if (const auto* d = std::get_if<FloatDomain>(&domain)) return range(*d);
+    if (const auto* d = std::get_if<IntDomain>(&domain)) return range(*d);
+    std::string text;
+    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
+        text += (text.empty() ? "" : " | ") + to_text(v);
+    return text;
+}
+
+std::string condition_text(const Parameter& parameter) {
+    std::string text;
+    for (const Condition& condition : parameter.only_if) {
+        text += (text.empty() ? "  when " : " and ") + condition.parent + " is ";
+        for (const std::string& v : condition.values)
+            text += (&v == &condition.values.front() ? "" : " or ") + v;
+    }
+    return text;
+}
+
+class Screen final : public StudyObserver {
+  public:
+    explicit Screen(const ScreenOptions& options) : options_(options) {}
+
+    void started(const Study& study, const RunHeader& header) override {
+        const StudySpec& spec = study.spec();
+        print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain), header.folder));
+        if (!header.experiment->description.empty()) print("  " + header.experiment->description);
+        print(fmt::format("  goal      {} {}",
+                          spec.goal.direction == Direction::minimize ? "minimize" : "maximize",
+                          spec.goal.metric));
+        print(fmt::format("  search    {}, seed {}; pruner {}", spec.search.strategy, spec.search.seed,
+                          spec.pruner.type));
+        std::size_t widest = 0;
+        for (const Parameter& p : spec.space.parameters()) widest = std::max(widest, p.name.size());
+        for (const Parameter& p : spec.space.parameters())
+            print(fmt::format("            {:<{}}  {}{}", p.name, widest, domain_text(p.domain),
+                              condition_text(p)));
+        print("  budget    " + budget_text(spec.budget));
+        for (const std::string& line : header.data_lines) print("  data      " + line);
+        for (const std::string& line : header.slots) print("  " + line);
+        if (header.trials_before > 0)
+            print(fmt::format("  continuing after {} trials of earlier runs", header.trials_before));
+        print("");
+    }
+
+    void worker_ready(const WorkerRecord& worker, bool reference_blas) override {
+        if (reference_blas && !warned_) {
+            note("warning: LibTorch runs on the reference BLAS (" + worker.blas +
+                 "), about 50 times slower than OpenBLAS: install libopenblas0-pthread");
+            warned_ = true;
+        }
+    }
+
+    void happened(const Study& study, const TrialEvent& event) override {
+        if (const std::string sentence = reports::event_sentence(study, event); !sentence.empty())
+            print(sentence);
+    }
+
+    void tick(const Study& study, const RunStatus& status) override {
+        if (!options_.terminal) return;
+        live_ = status_line(study, status, options_.width - 1);
+        draw();
+    }
+
+    void note(const std::string& sentence) override { print(colour(kYellow) + sentence + colour(kPlain)); }
+
+    void finished(const Study&, const std::string& why) override {
+        live_.clear();
+        print(why.empty() ? "" : "ended: " + why);
+    }
+
+  private:
+    std::string colour(const char* code) const { return options_.colour ? code : ""; }
+    void print(const std::string& line) {
+        fmt::print("{}{}\n", options_.terminal ? kClearLine : "", line);
+        draw();
+    }
+    void draw() {
+        if (options_.terminal && !live_.empty()) fmt::print("{}{}", kClearLine, live_);
+        std::fflush(stdout);
+    }
+
+    ScreenOptions options_;
+    std::string live_;
+    bool warned_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<StudyObserver> make_screen(const ScreenOptions& options) {
+    return std::make_unique<Screen>(options);
+}
+
+}  // namespace o2v::orchestrator

@@ -1,0 +1,169 @@
+#include "orchestrator/worker_process.hpp"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/process/v2/stdio.hpp>
+#include <csignal>
+#include <cstring>
+#include <deque>
+#include <fstream>
+
+namespace o2v::orchestrator {
+namespace {
+
+namespace asio = boost::asio;
+namespace process = boost::process::v2;
+using Socket = asio::local::stream_protocol::socket;
+
+// A launch initializer of Boost.Process. What on_exec_setup does happens in the child between fork and exec,
+// so that the program's very first instruction, LibTorch's loading included, is on the leased cores.
+// (Boost 1.81's own process_environment does not link.)
+struct Confine {
+    const std::vector<int>& cores;
+    std::vector<const char*> environment;  // "NAME=value", null at the end
+
+    template <class Launcher, class Path>
+    process::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
+        launcher.env = environment.data();
+        return {};
+    }
+    template <class Launcher, class Path>
+    process::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        for (const int core : cores) CPU_SET(static_cast<std::size_t>(core), &set);
+        if (!cores.empty() && sched_setaffinity(0, sizeof set, &set) != 0)
+            return process::error_code(errno, boost::system::system_category());
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        return {};
+    }
+};
+
+// This process's environment with the slot's limits.
+std::vector<std::string> environment_for(const Slot& slot) {
+    const std::string threads = std::to_string(slot.threads);
+    const std::vector<std::pair<std::string, std::string>> own{
+        {"OMP_NUM_THREADS", threads},
+        {"OPENBLAS_NUM_THREADS", threads},
+        {"MKL_NUM_THREADS", threads},
+        {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},  // the numbering NVML uses
+        {"CUDA_VISIBLE_DEVICES", slot.device == "cpu" ? "" : slot.device.substr(std::strlen("cuda:"))}};
+    std::vector<std::string> environment;
+    for (char** entry = environ; *entry; ++entry) {
+        const std::string text = *entry;
+        const auto is_own = [&](const auto& o) { return text.starts_with(o.first + '='); };
+        if (std::none_of(own.begin(), own.end(), is_own)) environment.push_back(text);
+    }
+    for (const auto& [name, value] : own) environment.push_back(name + '=' + value);
+    return environment;
+}
+
+std::string describe_end(int status) {
+    if (WIFSIGNALED(status))
+        return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
+               strsignal(WTERMSIG(status)) + ")";
+    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::string& program,
+                             const std::string& log_path, WorkerCallbacks callbacks)
+    : socket_(io), callbacks_(std::move(callbacks)) {
+    Socket theirs(io);
+    asio::local::connect_pair(socket_, theirs);
+    fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
+    fcntl(theirs.native_handle(), F_SETFD, FD_CLOEXEC);  // the copy on its standard input stays
+    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (log < 0) throw boost::system::system_error(errno, boost::system::system_category(), log_path);
+    const std::vector<std::string> environment = environment_for(slot);
+    std::vector<const char*> pointers;
+    for (const std::string& entry : environment) pointers.push_back(entry.c_str());
+    pointers.push_back(nullptr);
+    const std::vector<std::string> arguments{"connect", "--threads", std::to_string(slot.threads)};
+    try {
+        process_.emplace(io, program, arguments, process::process_stdio{theirs.native_handle(), log, log},
+                         Confine{slot.cores, std::move(pointers)});
+    } catch (...) {
+        close(log);
+        throw;
+    }
+    close(log);
+    theirs.close();
+    read();
+    process_->async_wait([this](boost::system::error_code error, int) {
+        if (error == asio::error::operation_aborted) return;
+        exited_ = true;
+        how_ = describe_end(process_->native_exit_code());
+        finish_if_gone();
+    });
+}
+
+void WorkerProcess::read() {
+    socket_.async_read_some(asio::buffer(chunk_), [this](boost::system::error_code error, std::size_t size) {
+        if (error == asio::error::operation_aborted) return;
+        if (error) {
+            socket_closed_ = true;
+            finish_if_gone();
+            return;
+        }
+        try {
+            frames_.append(chunk_.data(), size);
+            while (auto body = frames_.next()) callbacks_.said(protocol::decode_up(*body));
+        } catch (const protocol::ProtocolError& e) {
+            protocol_broken(e.what());
+        }
+        read();
+    });
+}
+
+void WorkerProcess::protocol_broken(const std::string& what) {
+    frames_ = {};
+    how_ = "sent a message that cannot be read (" + what + ")";
+    kill();
+}
+
+void WorkerProcess::finish_if_gone() {
+    if (!socket_closed_) return;
+    if (!exited_) {  // it closed its socket but lives: it is of no use
+        kill();
+        return;
+    }
+    callbacks_.gone(how_);
+}
+
+void WorkerProcess::send(const protocol::Down& message) {
+    boost::system::error_code ignored;
+    asio::write(socket_, asio::buffer(protocol::encode(message)), ignored);
+}
+
+void WorkerProcess::kill() {
+    ::kill(pid(), SIGKILL);
+}
+
+int WorkerProcess::pid() const {
+    return static_cast<int>(process_->id());
+}
+
+std::string last_lines(const std::string& path, int lines) {
+    constexpr std::streamoff kMost = 8192;
+    std::ifstream file(path, std::ios::ate);
+    if (!file) return "";
+    file.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(file.tellg()) - kMost));
+    std::deque<std::string> last;
+    for (std::string line; std::getline(file, line);) {
+        last.push_back(line);
+        if (last.size() > static_cast<std::size_t>(lines)) last.pop_front();
+    }
+    std::string text;
+    for (const std::string& line : last) text += (text.empty() ? "" : "\n") + line;
+    return text;
+}
+
+}  // namespace o2v::orchestrator

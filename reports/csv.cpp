@@ -1,0 +1,24 @@
+#include "reports/csv.hpp"
+
+namespace o2v::reports {
+namespace {
+
+std::string quoted(const std::string& field) {
+    if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+    std::string text = "\"";
+    for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
+    return text + '"';
+}
+
+}  // namespace
+
+std::string csv_line(const std::vector<std::string>& fields) {
+    std::string line;
+    for (const std::string& field : fields) {
+        if (&field != fields.data()) line += ',';
+        line += quoted(field);
+    }
+    return line += '\n';
+}
+
+}  // namespace o2v::reports

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include "reports/leaderboard.hpp"
+#include "reports/trial_facts.hpp"
+
+namespace o2v::reports {
+namespace {
+
+// ", 5 epochs in 21 s"; "" for none.
+std::string work_of(const Trial& trial) {
+    if (trial.curve.empty()) return "";
+    return fmt::format(", {} in {}", plural(trial.curve.size(), "epoch"), duration_text(seconds_of(trial)));
+}
+
+std::string parameters_of(const Trial& trial) {
+    return trial.params.empty() ? "" : "; " + short_text(trial.params);
+}
+
+std::string value_of(const Trial& trial, const Study& study) {
+    const auto value = trial.value(study.spec().goal);
+    return study.spec().goal.metric + ' ' + (value ? metric_text(*value) : "not reported");
+}
+
+class Sentence {
+  public:
+    explicit Sentence(const Study& study) : study_(study) {}
+
+    std::string operator()(const TrialEnded& event) const {
+        const Trial& trial = study_.trial(event.trial);
+        const std::string name = fmt::format("trial {}", trial.id);
+        if (const auto* failure = std::get_if<Failure>(&event.ending))
+            return fmt::format("{} failed: {}{}", name, failure_text(*failure), parameters_of(trial));
+        if (const auto* pruned = std::get_if<Pruned>(&event.ending))
+            return fmt::format("{} {}: {}{}{}", name, pruned->diverged ? "diverged" : "pruned",
+                               pruned->reason, work_of(trial), parameters_of(trial));
+        return fmt::format("{} completed: {}{}{}{}", name, value_of(trial, study_),
+                           study_.best() == &trial ? " (best so far)" : "", work_of(trial),
+                           parameters_of(trial));
+    }
+
+    std::string operator()(const AttemptFailed& event) const {
+        return fmt::format("trial {}, attempt {} failed: {}", event.trial, event.attempt,
+                           failure_text({event.kind, event.message}));
+    }
+
+    std::string operator()(const AttemptStarted& event) const {
+        if (event.attempt == 1) return "";
+        const auto& checkpoint = study_.trial(event.trial).checkpoint;
+        const std::string from =
+            checkpoint ? fmt::format("goes on after epoch {}", checkpoint->epoch) : "starts again";
+        return fmt::format("trial {} {} on {} (attempt {})", event.trial, from, event.device, event.attempt);
+    }
+
+    std::string operator()(const Paused& event) const {
+        return fmt::format("trial {} paused: {}", event.trial, event.reason);
+    }
+
+    std::string operator()(const TrialCreated&) const { return ""; }
+    std::string operator()(const Reported&) const { return ""; }
+    std::string operator()(const Checkpointed&) const { return ""; }
+
+  private:
+    const Study& study_;
+};
+
+}  // namespace
+
+std::string event_sentence(const Study& study, const TrialEvent& event) {
+    return std::visit(Sentence(study), event);
+}
+
+}  // namespace o2v::reports

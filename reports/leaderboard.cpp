@@ -1,0 +1,169 @@
+#include "reports/leaderboard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "reports/csv.hpp"
+#include "reports/json.hpp"
+#include "reports/table.hpp"
+#include "reports/trial_facts.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::reports {
+namespace {
+
+constexpr std::size_t kBest = 10;
+constexpr std::size_t kFixedColumns = 6;  // all but the parameters'
+constexpr std::array<std::pair<const char*, Format>, 4> kFormats{
+    {{"text", Format::text}, {"markdown", Format::markdown}, {"csv", Format::csv}, {"json", Format::json}}};
+
+using Rows = std::vector<Ranked>;
+
+Rows rows_for(const Study& study, bool all) {
+    Rows rows = ranked_trials(study);
+    if (all) return rows;
+    std::erase_if(rows, [](const Ranked& row) { return !row.rank; });
+    if (rows.size() > kBest) rows.resize(kBest);
+    return rows;
+}
+
+// One number of decimals for the whole column where four significant digits of the largest allow it.
+std::vector<std::string> value_cells(const Rows& rows) {
+    double largest = 0;
+    double smallest = 1;
+    for (const Ranked& row : rows) {
+        if (!row.value || !std::isfinite(*row.value) || *row.value == 0) continue;
+        largest = std::max(largest, std::abs(*row.value));
+        smallest = std::min(smallest, std::abs(*row.value));
+    }
+    const int decimals = largest < 10 ? 4 : largest < 100 ? 3 : largest < 1000 ? 2 : 1;
+    const bool plain = largest < 1e6 && smallest >= 1e-3;
+    std::vector<std::string> cells;
+    for (const Ranked& row : rows) {
+        if (!row.value)
+            cells.emplace_back("-");
+        else if (plain && std::isfinite(*row.value))
+            cells.push_back(fmt::format("{:.{}f}", *row.value, decimals));
+        else
+            cells.push_back(metric_text(*row.value));
+    }
+    return cells;
+}
+
+bool holds_words(const Domain& domain) {
+    const auto* categories = std::get_if<CategoricalDomain>(&domain);
+    return categories &&
+           std::any_of(categories->values.begin(), categories->values.end(),
+                       [](const ParamValue& v) { return std::holds_alternative<std::string>(v); });
+}
+
+std::vector<Column> columns_for(const Study& study, const Rows& rows) {
+    std::vector<Column> columns{{"rank"},   {"trial"},  {"state", false}, {study.spec().goal.metric},
+                                {"epochs"}, {"seconds"}};
+    columns[3].cells = value_cells(rows);
+    for (const auto& [rank, trial, value] : rows) {
+        columns[0].cells.push_back(rank ? std::to_string(*rank) : "-");
+        columns[1].cells.push_back(std::to_string(trial->id));
+        columns[2].cells.emplace_back(to_text(trial->state()));
+        columns[4].cells.push_back(std::to_string(trial->curve.size()));
+        columns[5].cells.push_back(fmt::format("{:.1f}", seconds_of(*trial)));
+    }
+    for (const Parameter& parameter : study.spec().space.parameters()) {
+        Column column{parameter.name, !holds_words(parameter.domain)};
+        for (const Ranked& row : rows) {
+            const auto found = row.trial->params.find(parameter.name);
+            column.cells.push_back(found == row.trial->params.end() ? "-" : short_text(found->second));
+        }
+        columns.push_back(std::move(column));
+    }
+    return columns;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+// What the table does not show, a line each.
+std::string footer(const Study& study, const Rows& rows, const std::vector<std::string>& left_out) {
+    std::string text;
+    if (!left_out.empty()) text += "not shown for want of width: " + joined(left_out) + '\n';
+    if (rows.size() < study.trials().size())
+        text += fmt::format("the best {} of {}\n", rows.size(), plural(study.trials().size(), "trial"));
+    return text.empty() ? text : '\n' + text;
+}
+
+std::string as_text(const Study& study, const Rows& rows, std::optional<int> width) {
+    if (rows.empty())
+        return study.trials().empty()
+                   ? "no trials yet\n"
+                   : fmt::format("none of {} has a result yet\n", plural(study.trials().size(), "trial"));
+    std::vector<Column> columns = columns_for(study, rows);
+    std::vector<std::string> left_out;
+    if (width) left_out = fit(columns, kFixedColumns, static_cast<std::size_t>(std::max(*width, 0)));
+    return text_table(columns) + footer(study, rows, left_out);
+}
+
+std::string as_csv(const Study& study, const Rows& rows) {
+    const auto& parameters = study.spec().space.parameters();
+    std::vector<std::string> fields{"rank", "trial", "state", "value", "epochs", "seconds"};
+    for (const Parameter& parameter : parameters) fields.push_back(parameter.name);
+    fields.insert(fields.end(), {"seed", "reason"});
+    std::string csv = csv_line(fields);
+    for (const auto& [rank, trial, value] : rows) {
+        fields = {rank ? std::to_string(*rank) : "",
+                  std::to_string(trial->id),
+                  std::string(to_text(trial->state())),
+                  !value ? "" : std::isnan(*value) ? "nan" : to_text(ParamValue(*value)),
+                  std::to_string(trial->curve.size()),
+                  to_text(ParamValue(seconds_of(*trial)))};
+        for (const Parameter& parameter : parameters) {
+            const auto found = trial->params.find(parameter.name);
+            fields.push_back(found == trial->params.end() ? "" : to_text(found->second));
+        }
+        fields.push_back(std::to_string(trial->seed));
+        fields.push_back(reason_of(*trial));
+        csv += csv_line(fields);
+    }
+    return csv;
+}
+
+std::string as_json(const Study& study, const Rows& rows) {
+    Json array = Json::array();
+    for (const Ranked& row : rows) array.push_back(json_summary(*row.trial, study.spec().goal));
+    return dumped(array);
+}
+
+}  // namespace
+
+Format format_from_text(const std::string& text) {
+    std::vector<std::string> names;
+    for (const auto& [name, format] : kFormats) {
+        if (text == name) return format;
+        names.emplace_back(name);
+    }
+    throw InputError("format", '"' + text + '"', "must be one of " + joined(names));
+}
+
+std::string leaderboard(const Study& study, const LeaderboardOptions& options) {
+    const Rows rows = rows_for(study, options.all);
+    switch (options.format) {
+        case Format::markdown:
+            return markdown_table(columns_for(study, rows)) + footer(study, rows, {});
+        case Format::csv:
+            return as_csv(study, rows);
+        case Format::json:
+            return as_json(study, rows);
+        case Format::text:
+            break;
+    }
+    return as_text(study, rows, options.width);
+}
+
+}  // namespace o2v::reports

@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/leaderboard.hpp"
+
+namespace o2v::reports {
+
+std::string duration_text(double seconds) {
+    if (!std::isfinite(seconds)) return fmt::format("{} s", seconds);
+    seconds = std::max(seconds, 0.0);
+    if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1000);
+    if (seconds < 59.95) {
+        std::string text = fmt::format("{:.1f}", seconds);
+        if (text.ends_with(".0")) text.erase(text.size() - 2);
+        return text + " s";
+    }
+    if (seconds < 3599.5) {
+        const auto whole = std::llround(seconds);
+        return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+    }
+    const auto minutes = std::llround(seconds / 60);
+    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+}
+
+std::string metric_text(double value) {
+    // "nan", never "-nan": the sign of a NaN says nothing.
+    if (std::isnan(value)) return "nan";
+    const double size = std::abs(value);
+    return size >= 9999.5 && size < 1e9 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
+}
+
+}  // namespace o2v::reports

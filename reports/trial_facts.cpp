@@ -1,0 +1,79 @@
+#include "reports/trial_facts.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/leaderboard.hpp"
+
+namespace o2v::reports {
+
+double seconds_of(const Trial& trial) {
+    std::chrono::milliseconds sum{0};
+    for (const Measurement& measurement : trial.curve) sum += measurement.elapsed;
+    return static_cast<double>(sum.count()) / 1000;
+}
+
+Metrics metrics_of(const Trial& trial) {
+    if (trial.ending)
+        if (const auto* completed = std::get_if<Completed>(&*trial.ending)) return completed->metrics;
+    return trial.curve.empty() ? Metrics{} : trial.curve.back().metrics;
+}
+
+std::string failure_text(const Failure& failure) {
+    std::string text(to_text(failure.kind));
+    return failure.message.empty() ? text : text + ": " + failure.message;
+}
+
+std::string reason_of(const Trial& trial) {
+    if (!trial.ending) return "";
+    if (const auto* pruned = std::get_if<Pruned>(&*trial.ending)) return pruned->reason;
+    const auto* failure = std::get_if<Failure>(&*trial.ending);
+    return failure ? failure_text(*failure) : "";
+}
+
+std::string short_text(const ParamValue& value) {
+    const double* number = std::get_if<double>(&value);
+    return number ? metric_text(*number) : to_text(value);
+}
+
+std::string short_text(const Assignment& params) {
+    std::string text;
+    for (const auto& [name, value] : params)
+        text += (text.empty() ? "" : ", ") + name + '=' + short_text(value);
+    return text;
+}
+
+std::string plural(std::size_t n, const std::string& noun) {
+    return std::to_string(n) + ' ' + noun + (n == 1 ? "" : "s");
+}
+
+std::string cores_text(std::vector<int> cores) {
+    std::sort(cores.begin(), cores.end());
+    std::string text;
+    for (std::size_t i = 0; i < cores.size();) {
+        std::size_t last = i;
+        while (last + 1 < cores.size() && cores[last + 1] == cores[last] + 1) ++last;
+        if (!text.empty()) text += ',';
+        text += std::to_string(cores[i]);
+        if (last > i) text.append("-").append(std::to_string(cores[last]));
+        i = last + 1;
+    }
+    return text.empty() ? "any" : text;
+}
+
+std::vector<Ranked> ranked_trials(const Study& study) {
+    const Goal& goal = study.spec().goal;
+    std::vector<Ranked> rows;
+    rows.reserve(study.trials().size());
+    std::size_t rank = 0;
+    for (const Trial* trial : study.ranking()) {
+        Ranked row{std::nullopt, trial, trial->value(goal)};
+        if (row.value && !std::isnan(*row.value)) row.rank = ++rank;
+        rows.push_back(row);
+    }
+    for (const Trial& trial : study.trials())
+        if (!trial.ending) rows.push_back({std::nullopt, &trial, trial.value(goal)});
+    return rows;
+}
+
+}  // namespace o2v::reports

@@ -1,0 +1,35 @@
+// What every report reads off a trial. Private to the room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/study/study.hpp"
+
+namespace o2v::reports {
+
+// Training and evaluation time of the epochs in the curve.
+double seconds_of(const Trial& trial);
+// The ending's metrics, or the latest ones reported.
+Metrics metrics_of(const Trial& trial);
+// Why it was pruned, or how it failed; "" otherwise.
+std::string reason_of(const Trial& trial);
+std::string failure_text(const Failure& failure);  // "out_of_memory: 12 GiB asked for"
+
+// A value for people: floats with four significant digits.
+std::string short_text(const ParamValue& value);
+std::string short_text(const Assignment& params);            // "learning_rate=0.01, mlp_dim=64"
+std::string plural(std::size_t n, const std::string& noun);  // "1 epoch", "3 epochs"
+std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" when there are none
+
+// A leaderboard's line: a trial and its rank among the ended ones that have a value.
+struct Ranked {
+    std::optional<std::size_t> rank;  // 1, 2, ...; none for a trial without a value or not ended
+    const Trial* trial = nullptr;
+    std::optional<double> value;  // may be NaN
+};
+// Study::ranking(), then the others by number.
+std::vector<Ranked> ranked_trials(const Study& study);
+
+}  // namespace o2v::reports

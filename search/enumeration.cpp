@@ -1,0 +1,66 @@
+#include "search/enumeration.hpp"
+
+#include <algorithm>
+
+namespace o2v::search {
+namespace {
+
+ParamValue value_of(const Domain& domain, std::uint64_t digit) {
+    if (const auto* d = std::get_if<CategoricalDomain>(&domain)) return d->values[digit];
+    if (const auto* d = std::get_if<IntDomain>(&domain)) return d->min + static_cast<std::int64_t>(digit);
+    return std::get<FloatDomain>(domain).min;
+}
+
+std::uint64_t digit_of(const Domain& domain, const ParamValue& value) {
+    if (const auto* d = std::get_if<CategoricalDomain>(&domain))
+        return static_cast<std::uint64_t>(std::find(d->values.begin(), d->values.end(), value) -
+                                          d->values.begin());
+    if (const auto* d = std::get_if<IntDomain>(&domain))
+        return static_cast<std::uint64_t>(std::get<std::int64_t>(value) - d->min);
+    return 0;
+}
+
+}  // namespace
+
+void Enumeration::advance(Place& place) const {
+    const Assignment params = at(place);
+    for (std::size_t i = parameters_.size(); i-- > 0;) {
+        if (!params.contains(parameters_[i].name)) continue;
+        if (++place[i] < *cardinality(parameters_[i].domain)) return;
+        place[i] = 0;
+    }
+}
+
+Assignment Enumeration::at(const Place& place) const {
+    Assignment params;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        if (SearchSpace::active(parameters_[i], params))
+            params.emplace(parameters_[i].name, value_of(parameters_[i].domain, place[i]));
+    return params;
+}
+
+std::optional<Enumeration::Place> Enumeration::find(const Assignment& params) const {
+    Place place = first();
+    std::size_t present = 0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const auto found = params.find(parameters_[i].name);
+        if ((found != params.end()) != SearchSpace::active(parameters_[i], params)) return std::nullopt;
+        if (found == params.end()) continue;
+        if (!contains(parameters_[i].domain, found->second)) return std::nullopt;
+        place[i] = digit_of(parameters_[i].domain, found->second);
+        ++present;
+    }
+    return present == params.size() ? std::optional(place) : std::nullopt;
+}
+
+std::optional<Assignment> Enumeration::next_untried(Place start, const Study& study) const {
+    Place place = start;
+    do {
+        Assignment params = at(place);
+        if (!study.tried(params)) return params;
+        advance(place);
+    } while (place != start);
+    return std::nullopt;
+}
+
+}  // namespace o2v::search

@@ -1,0 +1,67 @@
+// What is read off one trial's facts.
+#include <algorithm>
+#include <cmath>
+
+#include "search/study/study.hpp"
+
+namespace o2v {
+
+std::string_view to_text(TrialState state) {
+    switch (state) {
+        case TrialState::waiting:
+            return "waiting";
+        case TrialState::running:
+            return "running";
+        case TrialState::paused:
+            return "paused";
+        case TrialState::completed:
+            return "completed";
+        case TrialState::pruned:
+            return "pruned";
+        case TrialState::failed:
+            return "failed";
+    }
+    return "unknown";
+}
+
+bool better(const Goal& goal, double a, double b) {
+    if (std::isnan(a)) return false;
+    if (std::isnan(b)) return true;
+    return goal.direction == Direction::minimize ? a < b : a > b;
+}
+
+TrialState Trial::state() const {
+    if (ending) {
+        if (std::holds_alternative<Completed>(*ending)) return TrialState::completed;
+        return std::holds_alternative<Pruned>(*ending) ? TrialState::pruned : TrialState::failed;
+    }
+    if (paused) return TrialState::paused;
+    return !attempts.empty() && !attempts.back().failure ? TrialState::running : TrialState::waiting;
+}
+
+int Trial::counted_failures() const {
+    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
+        return attempt.failure && attempt.failure->kind != FailureKind::interrupted &&
+               attempt.failure->kind != FailureKind::lost;
+    }));
+}
+
+std::optional<double> Trial::value(const Goal& goal) const {
+    const auto metric_in = [&](const Metrics& metrics) {
+        const auto found = metrics.find(goal.metric);
+        return found == metrics.end() ? std::nullopt : std::optional(found->second);
+    };
+    if (ending) {
+        if (const auto* completed = std::get_if<Completed>(&*ending)) return metric_in(completed->metrics);
+        const auto* pruned = std::get_if<Pruned>(&*ending);
+        if (!pruned || pruned->diverged) return std::nullopt;
+    }
+    std::optional<double> best;
+    for (const Measurement& measurement : curve)
+        if (const auto value = metric_in(measurement.metrics);
+            value && (!best || better(goal, *value, *best)))
+            best = value;
+    return best;
+}
+
+}  // namespace o2v

@@ -1,0 +1,125 @@
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "orchestrator/sqlite_schema.hpp"
+#include "orchestrator/storage.hpp"
+#include "search/study/errors.hpp"
+#include "tests/orchestrator/temporary_folder.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+using testing::HasSubstr;
+
+const StudyRecord kStudy{"s", "{}", "{}", "{}", "{}"};
+
+std::string error_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const StorageError& e) {
+        return e.what();
+    }
+    return "no error";
+}
+
+class SqliteStorageTest : public testing::Test {
+  protected:
+    std::unique_ptr<Storage> open(OpenMode mode = OpenMode::read_write) const {
+        return open_sqlite_storage(path_, mode);
+    }
+    std::int64_t query(const std::string& sql) const {
+        SQLite::Database db(path_, SQLite::OPEN_READONLY);
+        return db.execAndGet(sql).getInt64();
+    }
+
+    TemporaryFolder folder_;
+    std::string path_ = folder_.file("study.db");
+};
+
+TEST_F(SqliteStorageTest, AnotherHandleReadsWhatOneHasRecorded) {
+    const auto writer = open();
+    writer->create(kStudy);
+    writer->record(std::vector<TrialEvent>{TrialCreated{0, {}, 1}});
+    const auto reader = open(OpenMode::read_only);
+    EXPECT_EQ(reader->study(), kStudy);
+    EXPECT_EQ(reader->load().size(), 1U);
+    writer->record(std::vector<TrialEvent>{TrialCreated{1, {}, 1}});
+    EXPECT_EQ(reader->load().size(), 2U);
+}
+
+TEST_F(SqliteStorageTest, ABatchWithOneWrongEventLeavesNothing) {
+    const auto storage = open();
+    storage->record(std::vector<TrialEvent>{TrialCreated{0, {}, 1}});
+    EXPECT_THROW(storage->record(std::vector<TrialEvent>{TrialCreated{1, {}, 1}, TrialCreated{0, {}, 1}}),
+                 StorageError);
+    EXPECT_EQ(storage->load().size(), 1U);
+    EXPECT_EQ(query("SELECT count(*) FROM trial"), 1);
+}
+
+TEST_F(SqliteStorageTest, ForeignKeysHold) {
+    EXPECT_THROW(open()->record(std::vector<TrialEvent>{AttemptStarted{9, 1, "s", "cpu", "h", {}}}),
+                 StorageError);
+}
+
+TEST_F(SqliteStorageTest, TheTablesAnswerQuestions) {
+    open()->record(std::vector<TrialEvent>{
+        TrialCreated{0, {{"lr", 0.5}}, 7}, AttemptStarted{0, 1, "w", "cpu", "host", {1}},
+        Reported{0, 1, {0, {{"validation:accuracy", 0.8}}, std::chrono::milliseconds(2500), 1000, 4096}},
+        TrialEnded{0, Completed{{{"validation:accuracy", 0.8}, {"test:accuracy", 0.75}}, 0, "m"}}});
+    EXPECT_EQ(query("SELECT count(*) FROM trial WHERE state = 'completed' AND seed = '7' AND "
+                    "json_extract(params, '$.lr') = 0.5"),
+              1);
+    EXPECT_EQ(query("SELECT count(*) FROM epoch WHERE seconds = 2.5 AND pairs_per_second = 1000 AND "
+                    "peak_memory_bytes = 4096"),
+              1);
+    EXPECT_EQ(
+        query("SELECT count(*) FROM metric WHERE epoch = -1 AND name = 'test:accuracy' AND value = 0.75"), 1);
+    EXPECT_EQ(query("SELECT count(*) FROM attempt WHERE device = 'cpu' AND host = 'host' AND cores = '[1]' "
+                    "AND ended_at IS NOT NULL"),
+              1);
+}
+
+TEST_F(SqliteStorageTest, AnOlderSchemaIsUpgradedAndKeepsItsData) {
+    {
+        SQLite::Database db(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+        upgrade_schema(db, 1);
+        db.exec(
+            "INSERT INTO study (id, name, experiment, data_hashes, machine, versions) VALUES (1, 's', '{}', "
+            "'{}', '{}', '{}')");
+        EXPECT_FALSE(db.tableExists("run"));
+    }
+    EXPECT_THAT(error_of([&] { open(OpenMode::read_only); }), HasSubstr("older schema 1"));
+    const auto storage = open();
+    EXPECT_EQ(storage->study(), kStudy);
+    storage->start_run(1, "h");
+    EXPECT_EQ(query("PRAGMA user_version"), current_schema_version());
+}
+
+TEST_F(SqliteStorageTest, ANewerSchemaIsRefused) {
+    open();
+    SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+    EXPECT_THAT(error_of([&] { open(); }), HasSubstr("newer o2v-tune (schema 99"));
+}
+
+TEST_F(SqliteStorageTest, ADamagedFileIsSaidToBeOne) {
+    folder_.write("study.db", std::string(5000, 'x'));
+    EXPECT_THAT(error_of([&] { open(); }), HasSubstr("damaged or no study database"));
+}
+
+TEST_F(SqliteStorageTest, AnEventThatCannotBeReadIsNamed) {
+    open()->record(std::vector<TrialEvent>{TrialCreated{0, {}, 1}});
+    SQLite::Database(path_, SQLite::OPEN_READWRITE).exec("UPDATE event SET body = '{}'");
+    EXPECT_THAT(error_of([&] { open()->load(); }), HasSubstr("event 1 cannot be read"));
+}
+
+TEST_F(SqliteStorageTest, MissingThingsAreSaidToBeMissing) {
+    EXPECT_THAT(error_of([&] { open(OpenMode::read_only); }), HasSubstr("there is no study here"));
+    EXPECT_THAT(
+        error_of([&] { open_sqlite_storage(folder_.file("no/such/study.db"), OpenMode::read_write); }),
+        HasSubstr("cannot be opened"));
+    EXPECT_THAT(error_of([&] { open()->study(); }), HasSubstr("holds no study"));
+}
+
+}  // namespace
+}  // namespace o2v::orchestrator

@@ -1,0 +1,67 @@
+// o2v-worker: trains trials for o2v-tune, and answers with a trained model.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include "search/study/errors.hpp"
+#include "worker/session.hpp"
+#ifdef O2V_WITH_TORCH
+#include "worker/object2vec_predict.hpp"
+#endif
+
+namespace {
+
+int connect(int fd, int threads) {
+    std::signal(SIGINT,
+                SIG_IGN);  // Ctrl-C reaches the whole group; what to do about it is o2v-tune's decision
+    const o2v::protocol::Hello hello = o2v::worker::make_hello(threads);
+    o2v::worker::Objectives objectives;
+    objectives.problem = o2v::worker::make_problem_objective();
+#ifdef O2V_WITH_TORCH
+    objectives.object2vec = o2v::worker::make_object2vec_objective(hello.device);
+#endif
+    return o2v::worker::run_session(fd, hello, objectives);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{
+        "o2v-worker: trains trials for o2v-tune and answers with trained models. Usually started by "
+        "o2v-tune."};
+    app.set_version_flag("--version", O2V_VERSION);
+    app.require_subcommand(1);
+
+    int fd = 0;
+    int threads = 1;
+    auto* connect_command = app.add_subcommand("connect", "serve the o2v-tune at the other end of a socket");
+    connect_command->add_option("--fd", fd, "file descriptor of the socket");
+    connect_command->add_option("--threads", threads, "threads LibTorch may use")->check(CLI::PositiveNumber);
+
+#ifdef O2V_WITH_TORCH
+    o2v::worker::PredictOptions predict;
+    auto* predict_command =
+        app.add_subcommand("predict", "answer JSON Lines with a model, see o2v-tune predict --help");
+    predict_command->add_option("--model", predict.model, "model folder")->required();
+    predict_command->add_option("--input", predict.input, "JSON Lines file, - = standard input");
+    predict_command->add_option("--top", predict.top, "classes shown in the readable form");
+    predict_command->add_option("--device", predict.device, "cpu or cuda:N");
+    predict_command->add_flag("--json", predict.json, "one JSON object a line");
+#endif
+    try {
+        app.parse(argc, argv);
+        if (connect_command->parsed()) return connect(fd, threads);
+#ifdef O2V_WITH_TORCH
+        if (predict_command->parsed()) return o2v::worker::predict_main(predict);
+#endif
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    } catch (const o2v::InputError& e) {
+        std::cerr << "o2v-worker: " << e.what() << '\n';
+        return 2;
+    } catch (const std::exception& e) {
+        std::cerr << "o2v-worker: " << e.what() << '\n';
+    }
+    return 1;
+}
