@@ -28,9 +28,12 @@ QUERIES
 cat <<EOF
 
 == Next
-  $bin/o2v-tune leaderboard runs/wordnet            every trial, best first
-  $bin/o2v-tune predict $model    your own questions, one JSON object a line:
-      echo '{"in0": "teapot", "in1": "a pot in which tea is brewed"}' | $bin/o2v-tune predict $model
-  $bin/o2v-tune run experiments/wordnet-match.json  words and their definitions in one space
-  experiments/README.md                             the other experiments, MovieLens among them
+  $bin/o2v-tune leaderboard runs/wordnet --all
+      every trial, best first
+  $bin/o2v-tune predict wordnet --in0 teapot --in1 "a pot in which tea is brewed"
+      your own questions
+  $bin/o2v-tune run experiments/wordnet-match.json
+      words and their definitions in one space
+  experiments/README.md
+      the other experiments, MovieLens among them
 EOF

@@ -154,20 +154,22 @@ TEST_F(WordnetTest, AVerbAmongTheNounsIsRefused) {
 // The real thing, where Debian's wordnet-base is installed: WordNet 3.0's counts (wnstats(7WN)).
 TEST_F(WordnetTest, RealWordNet) {
     const WordnetOptions options;
-    if (!fs::exists(options.source + "/data.noun"))
+    if (!fs::exists(options.source + "/data.noun")) {
         GTEST_SKIP() << "no " << options.source << ": install wordnet-base";
-    prepare_wordnet(options, path("wordnet"));
-    const auto train = records("wordnet/train.jsonl"), validation = records("wordnet/validation.jsonl"),
-               test = records("wordnet/test.jsonl");
-    EXPECT_EQ(train.size() + validation.size() + test.size(), 82115u);
-    EXPECT_EQ(validation.size(), 4000u);
-    EXPECT_EQ(test.size(), 8000u);
-    const std::size_t vocab_size[] = {json::parse(read("wordnet/vocabulary0.json")).size(),
-                                      json::parse(read("wordnet/vocabulary1.json")).size()};
-    EXPECT_EQ(vocab_size[0], 21704u);  // experiments/wordnet.json names these
-    EXPECT_EQ(vocab_size[1], 23795u);
+    }
+    const auto rows = [](const PreparedFolder& folder) {
+        std::map<std::string, std::int64_t> result;
+        for (const PreparedFile& file : folder.files) result[file.name] = file.rows;
+        return result;
+    };
+    auto wordnet = rows(prepare_wordnet(options, path("wordnet")));
+    EXPECT_EQ(wordnet["train.jsonl"], 82115 - 8000 - 4000);
+    EXPECT_EQ(wordnet["validation.jsonl"], 4000);
+    EXPECT_EQ(wordnet["test.jsonl"], 8000);
+    EXPECT_EQ(wordnet["vocabulary0.json"], 21704);  // experiments/wordnet.json names these two
+    EXPECT_EQ(wordnet["vocabulary1.json"], 23795);
     std::set<int> labels;
-    for (const json& record : train) {
+    for (const json& record : records("wordnet/test.jsonl")) {
         labels.insert(record["label"].get<int>());
         ASSERT_FALSE(record["in0"].empty());
         ASSERT_FALSE(record["in1"].empty());
@@ -175,10 +177,11 @@ TEST_F(WordnetTest, RealWordNet) {
     EXPECT_EQ(labels.size(), 26u);
     EXPECT_EQ(*labels.rbegin(), 25);
 
-    const PreparedFolder match = prepare_wordnet_match(options, path("match"));
-    EXPECT_EQ(records("match/test.jsonl").size(), 8000u * 4u);
-    EXPECT_EQ(json::parse(read("match/vocabulary.json")).size(), 53549u);
-    EXPECT_EQ(match.files.front().rows, 185776);
+    auto match = rows(prepare_wordnet_match(options, path("match")));
+    EXPECT_EQ(match["train.jsonl"], 185776);
+    EXPECT_EQ(match["validation.jsonl"], 4000 * 4);
+    EXPECT_EQ(match["test.jsonl"], 8000 * 4);
+    EXPECT_EQ(match["vocabulary.json"], 53549);  // experiments/wordnet-match.json names it
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ TEST(Screen, PlainLinesInAPipe) {
   continuing after 1 trials of earlier runs
 
 warning: LibTorch runs on the reference BLAS (/usr/lib/blas/libblas.so.3), about 50 times slower than OpenBLAS: install libopenblas0-pthread
-trial 0 completed: validation:accuracy 0.8123 (best so far), 1 epoch in 2.0 s; lr=0.01, network=pool
+trial 0 completed: validation:accuracy 0.8123 (best so far), 1 epoch in 2 s; lr=0.01, network=pool
 ended: the budget of 4 trials is used
 )");
 }

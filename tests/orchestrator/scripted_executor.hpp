@@ -45,7 +45,7 @@ class ScriptedExecutor final : public Executor {
         if (slot < 0) return;
         auto& running = running_[static_cast<std::size_t>(slot)];
         pending_.push_back(TrialMessage{slot, protocol::TrialStopped{trial, running->attempt}});
-        running.reset();
+        running->rest.clear();
     }
     std::vector<Happening> wait(TimePoint) override {
         ready_ = true;
@@ -58,6 +58,8 @@ class ScriptedExecutor final : public Executor {
             now.assign(std::make_move_iterator(pending_.begin()), std::make_move_iterator(pending_.end()));
             pending_.clear();
         }
+        for (const Happening& happening : now)
+            if (const auto slot = freed_slot(happening)) running_[static_cast<std::size_t>(*slot)].reset();
         return now;
     }
     void shut_down() override { shut = true; }
@@ -74,6 +76,15 @@ class ScriptedExecutor final : public Executor {
         int attempt;
         std::deque<Happening> rest;
     };
+    // The slot that a trial's last word frees, when that word is heard.
+    static std::optional<int> freed_slot(const Happening& happening) {
+        if (const auto* lost = std::get_if<TrialLost>(&happening)) return lost->slot;
+        const auto* said = std::get_if<TrialMessage>(&happening);
+        if (!said || std::holds_alternative<protocol::EpochEnded>(said->message) ||
+            std::holds_alternative<protocol::CheckpointSaved>(said->message))
+            return std::nullopt;
+        return said->slot;
+    }
     int slot_of(TrialId trial) const {
         for (std::size_t i = 0; i < running_.size(); ++i)
             if (running_[i] && running_[i]->trial == trial) return static_cast<int>(i);
@@ -86,10 +97,7 @@ class ScriptedExecutor final : public Executor {
             running->rest.pop_front();
             const auto* said = std::get_if<TrialMessage>(&happening);
             const bool waits = said && std::holds_alternative<protocol::EpochEnded>(said->message);
-            const bool goes_on =
-                waits || (said && std::holds_alternative<protocol::CheckpointSaved>(said->message));
             pending_.push_back(std::move(happening));
-            if (!goes_on) running.reset();
             if (waits) return;
         }
     }

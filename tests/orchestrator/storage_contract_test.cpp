@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Every, StorageContract,
                                                   return open_sqlite_storage(folder.file("study.db"),
                                                                              OpenMode::read_write);
                                               }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace o2v::orchestrator

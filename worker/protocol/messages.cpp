@@ -109,16 +109,16 @@ nlohmann::json parse(const std::string& text) {
 }  // namespace
 
 std::string encode(const Down& message) {
-    return frame(encode_variant(message, "message", kDown));
+    return frame(encode_variant(message, "type", kDown));
 }
 std::string encode(const Up& message) {
-    return frame(encode_variant(message, "message", kUp));
+    return frame(encode_variant(message, "type", kUp));
 }
 Down decode_down(const std::string& json) {
-    return decode_variant<Down>(parse(json), "message", kDown);
+    return decode_variant<Down>(parse(json), "type", kDown);
 }
 Up decode_up(const std::string& json) {
-    return decode_variant<Up>(parse(json), "message", kUp);
+    return decode_variant<Up>(parse(json), "type", kUp);
 }
 
 std::optional<std::string> FrameReader::next() {

@@ -82,9 +82,9 @@ TEST(Messages, TextThatIsNotUtf8IsReplacedNotThrownOver) {
 
 TEST(Messages, WrongMessagesAreProtocolErrors) {
     for (const char* text :
-         {"", "{", "[]", "{}", R"({"message":"nonsense"})", R"({"message":"proceed"})",
-          R"({"message":"proceed","trial":"x"})", R"({"message":5})",
-          R"({"message":"trial_failed","trial":1,"attempt":1,"kind":"bored","message_":""})"}) {
+         {"", "{", "[]", "{}", R"({"type":"nonsense"})", R"({"type":"proceed"})",
+          R"({"type":"proceed","trial":"x"})", R"({"type":5})",
+          R"({"type":"trial_failed","trial":1,"attempt":1,"kind":"bored","message":""})"}) {
         EXPECT_THROW(decode_down(text), ProtocolError) << text;
         EXPECT_THROW(decode_up(text), ProtocolError) << text;
     }

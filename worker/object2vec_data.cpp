@@ -1,0 +1,49 @@
+#include "worker/object2vec_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace o2v::worker {
+namespace {
+
+constexpr std::size_t kKept = 6;  // train, validation and test under two settings of limits
+
+std::string key_of(const std::string& path, const data::Limits& limits) {
+    std::error_code none;  // a missing file is read_jsonl's to report
+    const auto size = std::filesystem::file_size(path, none);
+    const auto time = std::filesystem::last_write_time(path, none).time_since_epoch().count();
+    return fmt::format("{} {} {} | {} {} {} {} {}", path, size, time, limits.vocab_size[0],
+                       limits.vocab_size[1], limits.max_seq_len[0], limits.max_seq_len[1],
+                       limits.num_classes);
+}
+
+}  // namespace
+
+data::Limits limits_of(const model::Options& options) {
+    data::Limits limits;
+    for (int side = 0; side < 2; ++side) {
+        limits.vocab_size[side] = options.enc[side].vocab_size;
+        limits.max_seq_len[side] = options.enc[side].max_seq_len;
+    }
+    if (options.output_layer == model::OutputLayer::softmax) limits.num_classes = options.num_classes;
+    return limits;
+}
+
+std::shared_ptr<const data::Dataset> DatasetCache::get(const std::string& path, const data::Limits& limits) {
+    const std::string key = key_of(path, limits);
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == key; });
+    if (found != entries_.end()) {
+        entries_.splice(entries_.begin(), entries_, found);
+    } else {
+        // Room first: two copies of a large set may not fit.
+        while (entries_.size() >= kKept) entries_.pop_back();
+        entries_.push_front({key, std::make_shared<data::Dataset>(data::read_jsonl(path, limits))});
+    }
+    return entries_.front().dataset;
+}
+
+}  // namespace o2v::worker

@@ -1,0 +1,31 @@
+// Training sets, read once for all trials of a worker.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+
+#include "model/data/dataset.hpp"
+#include "model/hyperparameters/hyperparameters.hpp"
+
+namespace o2v::worker {
+
+// What the options ask of a file's rows.
+data::Limits limits_of(const model::Options& options);
+
+class DatasetCache {
+  public:
+    // The rows of a file under `limits`; the same object again while the file is unchanged (size,
+    // modification time) and among the last few asked for. Throws as read_jsonl does.
+    std::shared_ptr<const data::Dataset> get(const std::string& path, const data::Limits& limits);
+
+  private:
+    struct Entry {
+        std::string key;
+        std::shared_ptr<const data::Dataset> dataset;
+    };
+    std::list<Entry> entries_;  // last asked for first
+};
+
+}  // namespace o2v::worker

@@ -1,0 +1,202 @@
+#include "worker/object2vec_trial.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include "model/inference.hpp"
+#include "model/model_folder.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::worker {
+namespace {
+
+// A state up to this size is copied while the next epoch runs, so that an interruption can still save it; a
+// larger one is rather written at every epoch's end.
+constexpr std::int64_t kMostCopied = std::int64_t{1} << 30;
+
+std::int64_t bytes_of(const model::Tensors& tensors) {
+    std::int64_t bytes = 0;
+    for (const auto& [name, tensor] : tensors)
+        bytes += tensor.numel() * static_cast<std::int64_t>(tensor.element_size());
+    return bytes;
+}
+
+// VmHWM of /proc/self/status; 0 where there is none.
+std::int64_t peak_memory_bytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+        std::int64_t kib = 0;
+        if (word == "VmHWM:" && status >> kib) return kib * 1024;
+    }
+    return 0;
+}
+
+void add(Metrics& to, const model::Metrics& from) {
+    to.insert(from.begin(), from.end());
+}
+
+}  // namespace
+
+Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
+                                 const std::string& device)
+    : trial_(trial),
+      link_(link),
+      device_(device),
+      options_(model::resolve(trial.hyperparameters)),
+      early_stopping_(options_.early_stopping_patience, options_.early_stopping_tolerance) {
+    if (trial.data.train.empty()) throw InputError("data/train", "", "is needed to train Object2Vec");
+    const data::Limits limits = limits_of(options_);
+    train_ = cache.get(trial.data.train, limits);
+    if (!trial.data.validation.empty()) validation_ = cache.get(trial.data.validation, limits);
+    if (!trial.data.test.empty()) test_ = cache.get(trial.data.test, limits);
+    loss_metric_ = validation_ ? "validation:" : "train:";
+    loss_metric_ += model::loss_name(options_.output_layer);
+
+    std::error_code error;
+    std::filesystem::create_directories(trial.folder, error);
+    if (error) throw StorageError(trial.folder + ": cannot create: " + error.message());
+    make_trainer();
+    if (!trial.resume_from.empty()) resume();
+}
+
+void Object2VecTrial::make_trainer() {
+    trainer_.emplace(options_, trial_.seed, torch::Device(device_), train_, trial_.data.auxiliary);
+}
+
+void Object2VecTrial::resume() {
+    try {
+        model::TrainingState state = model::read_checkpoint(trial_.resume_from);
+        Assignment then = state.hyperparameters, now = model::to_assignment(options_);
+        then.erase("epochs");  // a trial may be given more of them
+        now.erase("epochs");
+        if (then != now || state.seed != trial_.seed) throw std::runtime_error("is of other hyperparameters");
+        trainer_->load(state);
+        for (const double loss : state.losses) early_stopping_.add(loss);
+        saved_epochs_ = state.epochs_done;
+        state_ = std::move(state);
+        state_.parameters.clear();
+        state_.moments.clear();
+    } catch (const std::runtime_error& e) {
+        std::fprintf(stderr, "o2v-worker: trial %lld begins anew: %s: %s\n",
+                     static_cast<long long>(trial_.trial), trial_.resume_from.c_str(), e.what());
+        make_trainer();  // the old one may hold half of the state
+    }
+}
+
+Outcome Object2VecTrial::run() {
+    trained_since_ = Clock::now();
+    while (trainer_->epochs_done() < options_.epochs && !early_stopping_.stopped()) {
+        if (auto outcome = run_epoch()) return *std::move(outcome);
+    }
+    if (auto outcome = complete()) return *std::move(outcome);
+    return leave();
+}
+
+std::optional<Outcome> Object2VecTrial::run_epoch() {
+    const auto started = Clock::now();
+    const auto stop = [this] { return link_.stopping(); };
+    const auto trained = trainer_->train_epoch(stop);
+    if (!trained) return leave();
+    const std::int64_t epoch = trainer_->epochs_done() - 1;
+    if (!trained->finite) {
+        return Pruned{"the training loss was not finite in epoch " + std::to_string(epoch),
+                      /*diverged=*/true};
+    }
+    Metrics metrics = trained->metrics;
+    if (validation_) {
+        const model::Metrics validated = model::evaluate(trainer_->model(), *validation_, "validation", stop);
+        if (validated.empty()) return leave();
+        add(metrics, validated);
+    }
+    const double loss = metrics.at(loss_metric_);
+    if (!std::isfinite(loss)) {
+        return Pruned{loss_metric_ + " was not finite in epoch " + std::to_string(epoch), /*diverged=*/true};
+    }
+    early_stopping_.add(loss);
+    trainer_->save(state_, /*copy=*/false);
+    state_.losses = early_stopping_.losses();
+    const Goal goal = kept_by(metrics);
+    const double value = metrics.find(goal.metric)->second;
+    if (state_.best_epoch < 0 || better(goal, value, state_.best_value)) keep(metrics, value);
+
+    const Measurement measurement{
+        epoch, metrics, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started),
+        static_cast<double>(trained->pairs) / std::max(trained->seconds, 1e-9), peak_memory_bytes()};
+    const bool more = trainer_->epochs_done() < options_.epochs && !early_stopping_.stopped();
+    if (more && checkpoint_due()) save_checkpoint();
+    if (!link_.epoch_ended(measurement)) return leave();
+    if (!more) return std::nullopt;
+    // Before the trainer's memory moves on.
+    if (saved_epochs_ == state_.epochs_done) {
+        state_.parameters.clear();
+        state_.moments.clear();
+    } else {
+        const bool last_is_best = state_.best_epoch + 1 == state_.epochs_done;
+        state_.parameters = last_is_best ? state_.best_parameters : model::copy_of(state_.parameters);
+        state_.moments = model::copy_of(state_.moments);
+    }
+    return std::nullopt;
+}
+
+// What decides which epoch is kept: the goal when that is asked for and an epoch has such a metric, else the
+// loss.
+Goal Object2VecTrial::kept_by(const Metrics& metrics) const {
+    const bool goal = trial_.keep == protocol::Keep::objective && metrics.contains(trial_.goal.metric);
+    return goal ? trial_.goal : Goal{loss_metric_, Direction::minimize};
+}
+
+void Object2VecTrial::keep(const Metrics& metrics, double value) {
+    state_.best_epoch = state_.epochs_done - 1;
+    state_.best_value = value;
+    state_.best_metrics = metrics;
+    state_.best_parameters = model::copy_of(state_.parameters);
+}
+
+bool Object2VecTrial::checkpoint_due() const {
+    const std::chrono::duration<double> trained = Clock::now() - trained_since_;
+    return trained.count() >= trial_.checkpoint_seconds ||
+           bytes_of(state_.parameters) + bytes_of(state_.moments) > kMostCopied;
+}
+
+void Object2VecTrial::save_checkpoint() {
+    if (state_.epochs_done == saved_epochs_) return;
+    const std::string path = trial_.folder + "/checkpoint.safetensors";
+    model::write_checkpoint(path, state_);
+    saved_epochs_ = state_.epochs_done;
+    trained_since_ = Clock::now();
+    link_.checkpoint_saved(state_.epochs_done - 1, path);
+}
+
+Outcome Object2VecTrial::leave() {
+    if (link_.save_wanted()) save_checkpoint();
+    return Stopped{};
+}
+
+// Measures and saves the kept model; nothing when the trial is to be left meanwhile.
+std::optional<Outcome> Object2VecTrial::complete() {
+    model::Object2Vec& kept = trainer_->model();
+    const model::Tensors last = model::copy_of(model::parameters_of(kept));
+    model::load_parameters(kept, state_.best_parameters);
+    Metrics metrics = state_.best_metrics;
+    if (test_) {
+        const model::Metrics tested =
+            model::evaluate(kept, *test_, "test", [this] { return link_.stopping(); });
+        if (tested.empty()) {
+            model::load_parameters(kept, last);  // what leave() saves
+            return std::nullopt;
+        }
+        add(metrics, tested);
+    }
+    const std::string folder = trial_.folder + "/model";
+    const protocol::DataPaths& paths = trial_.data;
+    model::save_model(folder, options_, model::parameters_of(kept), metrics, state_.best_epoch,
+                      {paths.vocabulary0, paths.vocabulary1, paths.labels});
+    return Completed{metrics, state_.best_epoch, folder};
+}
+
+}  // namespace o2v::worker
