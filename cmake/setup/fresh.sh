@@ -76,7 +76,7 @@ inside 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y 
     exit 1
 }
 git -c safe.directory='*' bundle create -q "$root/root/head.bundle" HEAD
-inside 'git clone -q /root/head.bundle /root/o2v-tune'
+inside 'git -c init.defaultBranch=main -c advice.detachedHead=false clone -q /root/head.bundle /root/o2v-tune'
 
 timed() {
     local begin=$SECONDS

@@ -20,7 +20,7 @@ echo "== The best model, asked in words: which of WordNet's 26 classes?"
 "$bin/o2v-tune" predict "$model" <<'QUERIES'
 {"in0": "spaniel", "in1": "a small dog with long silky hair and drooping ears"}
 {"in0": "violin", "in1": "a wooden instrument with four strings that is played with a bow"}
-{"in0": "homesickness", "in1": "a longing for one's family or country when one is away"}
+{"in0": "jealousy", "in1": "a feeling of fear that somebody else is preferred"}
 {"in0": "thunderstorm", "in1": "a storm with lightning and heavy rain"}
 {"in0": "marmalade", "in1": "a sweet preserve of oranges, spread on toast"}
 QUERIES

@@ -24,6 +24,10 @@ void add_schema(CLI::App& app, int& exit_code);
 // The study named, or the latest changed one under runs/ for "". Throws InputError.
 orchestrator::StoredStudy open_run(const std::string& run);
 
+// A path as a person would type it here: relative when it lies below the working directory. Links stay as
+// they are.
+std::string shown_path(const std::string& path);
+
 // Columns of the terminal standard output is; nullopt when it is none.
 std::optional<int> terminal_width();
 

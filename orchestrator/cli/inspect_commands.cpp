@@ -33,7 +33,7 @@ std::string counts_text(const Study& study, bool alive) {
 void print_status(const orc::StoredStudy& stored) {
     const std::string holder = orc::RunLock::holder(stored.folder);
     const StudySpec& spec = stored.study.spec();
-    fmt::print("{}  ({})\n", spec.name, std::filesystem::proximate(stored.folder.path()).string());
+    fmt::print("{}  ({})\n", spec.name, shown_path(stored.folder.path()));
     fmt::print("  {}\n", holder.empty() ? "not running" : "running: " + holder);
     fmt::print("  {}\n", counts_text(stored.study, !holder.empty()));
     if (const Trial* best = stored.study.best())

@@ -131,8 +131,8 @@ void add_promote(CLI::App& app, int& exit_code) {
         if (as.find('/') != std::string::npos || as.starts_with('.'))
             throw InputError("--as", as, "must be a plain name");
         const orc::PromotedModel model = orc::promote(stored.folder, stored.study, trial, as, planned.mode);
-        fmt::print("trial {} is {} version {}{}\n", trial, fs::proximate(model.current).string(),
-                   model.version, model.already ? " already" : "");
+        fmt::print("trial {} is {} version {}{}\n", trial, shown_path(model.current), model.version,
+                   model.already ? " already" : "");
         exit_code = kDone;
     });
 }

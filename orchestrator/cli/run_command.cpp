@@ -50,21 +50,26 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
 }
 
 void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
-    const std::string shown = std::filesystem::proximate(plan.folder.path()).string();
+    const std::string shown = shown_path(plan.folder.path());
     reports::LeaderboardOptions options;
     options.width = terminal_width();
     fmt::print("\n{}\n", reports::leaderboard(report.study, options));
+    if (const Trial* best = report.study.best()) {
+        fmt::print("best: trial {}", best->id);
+        for (const auto& [name, value] : std::get<Completed>(*best->ending).metrics)
+            if (!name.starts_with("train:")) fmt::print(", {} {}", name, reports::metric_text(value));
+        fmt::print("\n");
+    }
     fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
     if (report.promoted)
         fmt::print(
-            "promoted: {} ({})\n", std::filesystem::proximate(report.promoted->current).string(),
+            "promoted: {} ({})\n", shown_path(report.promoted->current),
             report.promoted->already ? "unchanged" : fmt::format("version {}", report.promoted->version));
     fmt::print("next: ");
     if (report.result.end == orc::RunEnd::interrupted)
-        fmt::print("o2v-tune run {}\n", plan.experiment.file);
+        fmt::print("o2v-tune run {}\n", shown_path(plan.experiment.file));
     else if (report.promoted)
-        fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n",
-                   std::filesystem::proximate(report.promoted->current).string());
+        fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", shown_path(report.promoted->current));
     else if (const Trial* best = report.study.best())
         fmt::print("o2v-tune show {} --run {}\n", best->id, shown);
     else

@@ -1,6 +1,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "orchestrator/cli/commands.hpp"
 #include "search/study/errors.hpp"
 
@@ -11,6 +13,12 @@ std::optional<int> terminal_width() {
     winsize size{};
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
     return size.ws_col;
+}
+
+std::string shown_path(const std::string& path) {
+    const std::string near =
+        std::filesystem::path(path).lexically_proximate(std::filesystem::current_path()).string();
+    return near.starts_with("..") ? path : near;
 }
 
 orchestrator::StoredStudy open_run(const std::string& run) {

@@ -1,0 +1,150 @@
+// The real programs on real training: a small planted classification, tuned, promoted and asked.
+#ifdef O2V_WITH_TORCH
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "search/study/assignment.hpp"
+#include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/process/program.hpp"
+
+namespace o2v {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+constexpr int kWords = 40, kClasses = 4;
+
+// Words w2..w41 in four groups; a pair's class is the group its words are from.
+std::string pairs(int rows, std::uint64_t seed) {
+    Rng rng(seed);
+    std::ostringstream lines;
+    for (int i = 0; i < rows; ++i) {
+        const auto label = static_cast<int>(uniform_index(rng, kClasses));
+        const auto word = [&] {
+            return 2 + label * (kWords / kClasses) + static_cast<int>(uniform_index(rng, kWords / kClasses));
+        };
+        json record{{"label", label}, {"in0", {word()}}, {"in1", {word(), word(), word()}}};
+        lines << record.dump() << '\n';
+    }
+    return lines.str();
+}
+
+class Object2VecTest : public testing::Test {
+  protected:
+    Object2VecTest() {
+        folder_.write("train.jsonl", pairs(2000, 1));
+        folder_.write("validation.jsonl", pairs(300, 2));
+        folder_.write("test.jsonl", pairs(300, 3));
+        json vocabulary{{"<pad>", 0}, {"<unk>", 1}};
+        for (int w = 2; w < 2 + kWords; ++w) vocabulary["w" + std::to_string(w)] = w;
+        folder_.write("vocabulary.json", vocabulary.dump());
+        folder_.write("labels.json", R"(["first", "second", "third", "fourth"])");
+    }
+    std::string experiment(const json& more = json::object()) {
+        json j{{"name", "planted"},
+               {"data",
+                {{"train", "train.jsonl"},
+                 {"validation", "validation.jsonl"},
+                 {"test", "test.jsonl"},
+                 {"vocabulary", "vocabulary.json"},
+                 {"labels", "labels.json"}}},
+               {"objective", {{"metric", "validation:accuracy"}}},
+               {"fixed",
+                {{"num_classes", kClasses},
+                 {"enc0_max_seq_len", 4},
+                 {"enc0_vocab_size", 2 + kWords},
+                 {"enc_dim", 16},
+                 {"mlp_dim", 16},
+                 {"epochs", 3},
+                 {"enc0_token_embedding_dim", 8}}},
+               {"search",
+                {{"strategy", "random"},
+                 {"seed", 5},
+                 {"space",
+                  {{"learning_rate", {{"type", "float"}, {"min", 0.005}, {"max", 0.05}, {"scale", "log"}}},
+                   {"enc0_network",
+                    {{"type", "categorical"}, {"values", {"pooled_embedding", "hcnn", "bilstm"}}}},
+                   {"dropout", {{"type", "float"}, {"min", 0.0}, {"max", 0.3}}}}}}},
+               {"budget", {{"trials", 4}}},
+               {"resources", {{"slots", 1}}},
+               {"promote", {{"as", "planted"}}}};
+        j.merge_patch(more);
+        return folder_.write("planted.json", j.dump());
+    }
+    json leaderboard(const std::string& run) {
+        json trials =
+            json::parse(run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"}).out);
+        for (json& trial : trials) trial.erase("seconds");
+        return trials;
+    }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(Object2VecTest, IsTunedPromotedAndAnswersInWords) {
+    const Finished run = run_tune(folder_.path(), {"run", experiment()});
+    ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
+    EXPECT_THAT(run.out, HasSubstr("promoted: runs/planted/models/planted/current (version 1)"));
+    const json trials = leaderboard("planted");
+    ASSERT_EQ(trials.size(), 4U);
+    EXPECT_GE(trials.front().at("value").get<double>(), 0.99);
+    EXPECT_GE(trials.front().at("metrics").at("test:accuracy").get<double>(), 0.99);
+
+    const Finished asked =
+        run_tune(folder_.path(), {"predict", "planted", "--in0", "w25", "--in1", "w22 W30 unknown"});
+    EXPECT_EQ(asked.exit_code, 0) << asked.err;
+    EXPECT_THAT(asked.out, HasSubstr("third"));
+    const Finished scores =
+        run_tune(folder_.path(), {"predict", "planted", "--in0", "[25]", "--in1", "[22, 30]", "--json"});
+    EXPECT_EQ(json::parse(scores.out).at("scores").size(), 4U) << scores.err;
+    const Finished embedding = run_tune(folder_.path(), {"predict", "planted", "--in1", "w22", "--json"});
+    EXPECT_EQ(json::parse(embedding.out).at("embeddings").size(), 16U) << embedding.err;
+    EXPECT_EQ(run_tune(folder_.path(), {"predict", "planted", "--in0", "[9999]", "--in1", "w22"}).exit_code,
+              2);
+
+    const Finished again = run_tune(folder_.path(), {"run", folder_.file("planted.json")});
+    EXPECT_THAT(again.out, HasSubstr("(unchanged)"));
+}
+
+TEST_F(Object2VecTest, TwoRunsGiveTheSameMetricsBitForBitAlsoWhenOneIsKilled) {
+    const std::string file = experiment();
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "whole"}).exit_code, 0);
+    {
+        Program program(folder_.path(), tune({"run", file, "--out", "killed"}));
+        ASSERT_TRUE(program.wait_for("trial 1 completed")) << program.output();
+        program.signal(SIGKILL);
+        program.wait();
+    }
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "killed"}).exit_code, 0);
+    EXPECT_EQ(leaderboard("killed"), leaderboard("whole"));
+}
+
+TEST_F(Object2VecTest, BadDataStopsTheRunBeforeAnyWorkerStartsWithFileAndLine) {
+    folder_.write(
+        "train.jsonl",
+        "{\"label\": 1, \"in0\": [3], \"in1\": [3]}\n{\"label\": 9, \"in0\": [3], \"in1\": [99]}\n");
+    const Finished run = run_tune(folder_.path(), {"run", experiment()});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.err, HasSubstr("train.jsonl:2"));
+    EXPECT_THAT(run.err, HasSubstr("99"));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
+}
+
+TEST_F(Object2VecTest, AFileThatHasChangedSinceIsRefused) {
+    const std::string file = experiment({{"budget", {{"trials", 1}}}});
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file}).exit_code, 0);
+    folder_.write("train.jsonl", pairs(2000, 9));
+    const Finished run = run_tune(folder_.path(), {"run", file});
+    EXPECT_EQ(run.exit_code, 2);
+    EXPECT_THAT(run.err, HasSubstr("has changed since the study began"));
+}
+
+}  // namespace
+}  // namespace o2v
+#endif

@@ -1,0 +1,49 @@
+// Running the real programs as a person would, in a folder of their own.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace o2v {
+
+struct Finished {
+    int exit_code = -1;  // 128 + signal when killed by one
+    std::string out, err;
+};
+
+// A program that has been started. Its output goes to files in `folder`.
+class Program {
+  public:
+    Program(const std::string& folder, const std::vector<std::string>& arguments);
+    ~Program();  // kills what still runs
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+
+    void signal(int number) const;
+    bool running();
+    Finished wait();  // at most two minutes, then it is killed
+    std::string output() const;
+    // Waits until `text` stands in the output; false when the program ends or half a minute passes first.
+    bool wait_for(const std::string& text);
+    pid_t pid() const { return pid_; }
+
+  private:
+    bool collect(int options);
+
+    std::string out_, err_;
+    pid_t pid_ = -1;
+    int status_ = 0;
+    bool done_ = false;
+};
+
+// o2v-tune with these arguments, in `folder`.
+Finished run_tune(const std::string& folder, std::vector<std::string> arguments);
+std::vector<std::string> tune(std::vector<std::string> arguments);
+
+// The processes whose parent is `pid`.
+std::vector<pid_t> children_of(pid_t pid);
+bool exists(pid_t pid);
+
+}  // namespace o2v

@@ -1,0 +1,223 @@
+// The real programs on synthetic objectives: exit codes, interruptions, determinism.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/process/program.hpp"
+
+namespace o2v {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class RunTest : public testing::Test {
+  protected:
+    // Branin, so many trials of five epochs of so many seconds, on one slot.
+    std::string experiment(int trials, double epoch_seconds, const std::string& pruner = "none") {
+        const json j{{"name", "branin"},
+                     {"problem", "branin"},
+                     {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}}},
+                     {"objective", {{"metric", "validation:loss"}}},
+                     {"search",
+                      {{"strategy", "random"},
+                       {"seed", 3},
+                       {"space",
+                        {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
+                         {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+                     {"pruner", {{"type", pruner}, {"startup_trials", 3}}},
+                     {"budget", {{"trials", trials}}},
+                     {"resources", {{"slots", 1}}}};
+        return folder_.write("branin.json", j.dump(2));
+    }
+    json leaderboard(const std::string& run) {
+        const Finished finished = run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        return json::parse(finished.out);
+    }
+    // What a trial is, without what a machine's speed decides.
+    json essence(const std::string& run) {
+        json trials = leaderboard(run);
+        for (json& trial : trials) trial.erase("seconds");
+        return trials;
+    }
+
+    TemporaryFolder folder_;
+};
+
+TEST_F(RunTest, RunsToTheEndAndSaysWhereEverythingIs) {
+    const std::string file = experiment(6, 0);
+    const Finished finished = run_tune(folder_.path(), {"run", file});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("ended: the budget of 6 trials is used"));
+    EXPECT_THAT(finished.out, HasSubstr("everything of this study is in runs/branin"));
+    EXPECT_THAT(finished.out, HasSubstr("next: o2v-tune show"));
+    EXPECT_EQ(leaderboard("branin").size(), 6U);
+    const Finished status = run_tune(folder_.path(), {"status"});
+    EXPECT_THAT(status.out, HasSubstr("6 completed"));
+    EXPECT_THAT(status.out, HasSubstr("not running"));
+    EXPECT_THAT(run_tune(folder_.path(), {"show", "3"}).out, HasSubstr("learning curve"));
+}
+
+TEST_F(RunTest, TwoRunsOfOneFileGiveTheSameTrialsBitForBit) {
+    const std::string file = experiment(12, 0, "median");
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "a"}).exit_code, 0);
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "b"}).exit_code, 0);
+    EXPECT_EQ(essence("a"), essence("b"));
+}
+
+TEST_F(RunTest, AKilledRunIsContinuedWithTheTrialsOfAnUndisturbedOne) {
+    const std::string file = experiment(6, 0.02);
+    ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "whole"}).exit_code, 0);
+    for (const char* done : {"trial 0 completed", "trial 2 completed"}) {
+        Program program(folder_.path(), tune({"run", file, "--out", "killed"}));
+        ASSERT_TRUE(program.wait_for(done)) << program.output();
+        const std::vector<pid_t> workers = children_of(program.pid());
+        EXPECT_EQ(workers.size(), 1U);
+        program.signal(SIGKILL);
+        program.wait();
+        for (int i = 0; i < 200 && exists(workers.front()); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        EXPECT_FALSE(exists(workers.front())) << "a worker does not outlive its o2v-tune";
+    }
+    const Finished finished = run_tune(folder_.path(), {"run", file, "--out", "killed"});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("continuing after"));
+    EXPECT_THAT(finished.out, testing::Not(HasSubstr("trial 0 completed")))
+        << "a finished trial is not run twice";
+    EXPECT_EQ(essence("killed"), essence("whole"));
+}
+
+TEST_F(RunTest, AKilledWorkerIsReplacedAndItsTrialRepeated) {
+    const std::string file = experiment(4, 0.05);
+    Program program(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(program.wait_for("trial 0 completed"));
+    for (const pid_t worker : children_of(program.pid())) kill(worker, SIGKILL);
+    const Finished finished = program.wait();
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("killed by signal 9"));
+    const json trials = leaderboard("branin");
+    ASSERT_EQ(trials.size(), 4U);
+    for (const json& trial : trials) EXPECT_EQ(trial.at("state"), "completed");
+}
+
+TEST_F(RunTest, CtrlCSavesAndLeavesWith130AndTheNextRunContinues) {
+    const std::string file = experiment(4, 0.05);
+    Program program(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(program.wait_for("trial 0 completed"));
+    kill(-program.pid(), SIGINT);  // the whole group, as a terminal does
+    const Finished finished = program.wait();
+    EXPECT_EQ(finished.exit_code, 130) << finished.out << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("next: o2v-tune run"));
+    EXPECT_EQ(run_tune(folder_.path(), {"run", file}).exit_code, 0);
+    for (const json& trial : leaderboard("branin")) EXPECT_EQ(trial.at("state"), "completed");
+}
+
+TEST_F(RunTest, ASecondRunOverTheSameStudyIsRefusedNamingTheFirst) {
+    const std::string file = experiment(4, 0.2);
+    Program first(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(first.wait_for("slot 0"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    const Finished second = run_tune(folder_.path(), {"run", file});
+    EXPECT_EQ(second.exit_code, 1);
+    EXPECT_THAT(second.err, HasSubstr(":" + std::to_string(first.pid()) + " already"));
+    EXPECT_THAT(run_tune(folder_.path(), {"status"}).out, HasSubstr("running: "));
+}
+
+TEST_F(RunTest, AChangedFileIsRefusedWithTheDifferenceAndAWiderBudgetExtends) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(2, 0)}).exit_code, 0);
+    const std::string file = experiment(4, 0);
+    const Finished refused = run_tune(folder_.path(), {"run", file});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("/budget/trials: 2 -> 4"));
+    EXPECT_THAT(refused.err, HasSubstr("--extend"));
+    EXPECT_EQ(run_tune(folder_.path(), {"run", file, "--extend"}).exit_code, 0);
+    EXPECT_EQ(leaderboard("branin").size(), 4U);
+    const Finished other = run_tune(folder_.path(), {"run", experiment(4, 0, "median"), "--extend"});
+    EXPECT_EQ(other.exit_code, 2);
+    EXPECT_THAT(other.err, HasSubstr("/pruner/type: \"none\" -> \"median\""));
+}
+
+TEST_F(RunTest, LimitsOfOneRunLeaveTheBudgetAlone) {
+    const std::string file = experiment(5, 0);
+    EXPECT_EQ(run_tune(folder_.path(), {"run", file, "--max-trials", "2"}).exit_code, 0);
+    EXPECT_EQ(leaderboard("branin").size(), 2U);
+    EXPECT_EQ(run_tune(folder_.path(), {"run", file}).exit_code, 0);
+    EXPECT_EQ(leaderboard("branin").size(), 5U);
+}
+
+TEST_F(RunTest, JsonIsOneEventALineAndQuietOneLine) {
+    const std::string file = experiment(2, 0);
+    std::istringstream lines(run_tune(folder_.path(), {"run", file, "--json"}).out);
+    std::set<std::string> events;
+    for (std::string line; std::getline(lines, line);)
+        events.insert(json::parse(line).at("event").get<std::string>());
+    for (const char* event : {"run_started", "worker_ready", "trial_created", "attempt_started", "reported",
+                              "trial_ended", "run_ended"})
+        EXPECT_TRUE(events.contains(event)) << event;
+    const Finished quiet = run_tune(folder_.path(), {"run", file, "--quiet"});
+    EXPECT_EQ(std::count(quiet.out.begin(), quiet.out.end(), '\n'), 1) << quiet.out;
+}
+
+TEST_F(RunTest, DryRunStartsNothing) {
+    const Finished finished = run_tune(folder_.path(), {"run", experiment(2, 0), "--dry-run"});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("trial 0: x0="));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
+}
+
+TEST_F(RunTest, WorkersReportTheCoresTheyWereGiven) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(1, 0)}).exit_code, 0);
+    const Finished show = run_tune(folder_.path(), {"show", "0", "--json"});
+    const json attempt = json::parse(show.out).at("attempts").at(0);
+    EXPECT_EQ(attempt.at("cores").size(), 1U);
+    EXPECT_EQ(attempt.at("device"), "cpu");
+}
+
+TEST_F(RunTest, BadInputIsTwoAndNothingIsLeftBehind) {
+    const std::string wrong = folder_.write("wrong.json", R"({"name": "x", "problem": "branim"})");
+    const Finished finished = run_tune(folder_.path(), {"run", wrong});
+    EXPECT_EQ(finished.exit_code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("did you mean branin?"));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                      {"rum"},
+                                                      {"run"},
+                                                      {"run", "none.json"},
+                                                      {"run", experiment(1, 0), "--slots", "9999"},
+                                                      {"run", experiment(1, 0), "--max-time", "soon"},
+                                                      {"leaderboard", "nothing"},
+                                                      {"show", "1"},
+                                                      {"predict", "nothing"},
+                                                      {"run", experiment(1, 0), "--json", "--quiet"}})
+        EXPECT_EQ(run_tune(folder_.path(), arguments).exit_code, 2) << testing::PrintToString(arguments);
+}
+
+TEST_F(RunTest, AWorkerThatCannotStartIsAClearErrorWithItsLog) {
+    setenv("O2V_WORKER", "/bin/false", 1);
+    const Finished finished = run_tune(folder_.path(), {"run", experiment(1, 0)});
+    unsetenv("O2V_WORKER");
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_THAT(finished.err, HasSubstr("o2v-worker ended with exit code 1"));
+}
+
+TEST_F(RunTest, HelpTeachesWithAnExample) {
+    for (const char* command :
+         {"run", "validate", "status", "leaderboard", "show", "promote", "predict", "schema"}) {
+        const Finished finished = run_tune(folder_.path(), {command, "--help"});
+        EXPECT_EQ(finished.exit_code, 0) << command;
+        EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;
+    }
+    EXPECT_THAT(run_tune(folder_.path(), {"--version"}).out, HasSubstr("o2v-tune 0."));
+}
+
+}  // namespace
+}  // namespace o2v
