@@ -166,7 +166,9 @@ void Tuner::handle(const std::vector<Happening>& happenings) {
             if (auto event = event_of(said->message)) events.push_back(*std::move(event));
         } else if (const auto* lost = std::get_if<TrialLost>(&happening)) {
             if (!study_.trial(lost->trial).ending)
-                events.push_back(AttemptFailed{lost->trial, lost->attempt, lost->kind, lost->message});
+                events.push_back(AttemptFailed{lost->trial, lost->attempt,
+                                               leaving_ ? FailureKind::interrupted : lost->kind,
+                                               lost->message});
             held_.erase(lost->trial);
         } else {
             interrupt();

@@ -53,7 +53,7 @@ std::optional<Enumeration::Place> Enumeration::find(const Assignment& params) co
     return present == params.size() ? std::optional(place) : std::nullopt;
 }
 
-std::optional<Assignment> Enumeration::next_untried(Place start, const Study& study) const {
+std::optional<Assignment> Enumeration::next_untried(const Place& start, const Study& study) const {
     Place place = start;
     do {
         Assignment params = at(place);

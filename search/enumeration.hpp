@@ -28,7 +28,7 @@ class Enumeration {
 
     // The first assignment from `start` on, once round, that the study has not tried; nullopt when it has
     // tried all.
-    std::optional<Assignment> next_untried(Place start, const Study& study) const;
+    std::optional<Assignment> next_untried(const Place& start, const Study& study) const;
 
   private:
     std::vector<Parameter> parameters_;

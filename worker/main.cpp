@@ -13,8 +13,9 @@
 namespace {
 
 int connect(int fd, int threads) {
-    std::signal(SIGINT,
-                SIG_IGN);  // Ctrl-C reaches the whole group; what to do about it is o2v-tune's decision
+    // Signals to the whole group (Ctrl-C, a time limit) reach this process too; what to do is o2v-tune's
+    // decision.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
     const o2v::protocol::Hello hello = o2v::worker::make_hello(threads);
     o2v::worker::Objectives objectives;
     objectives.problem = o2v::worker::make_problem_objective();

@@ -20,8 +20,8 @@ struct Sequences {
 };
 
 struct Dataset {
-    Sequences side[2];         // in0, in1
-    std::vector<float> labels; // class index or real value
+    Sequences side[2];          // in0, in1
+    std::vector<float> labels;  // class index or real value
     std::int64_t size() const { return side[0].size(); }
 };
 
@@ -40,10 +40,10 @@ struct Statistics {
     double min_label = 0, max_label = 0;
 };
 
-// Reads {"label": number, "in0": [ids], "in1": [ids]} lines; key order free, other keys ignored, blank lines skipped.
-// Throws InputError with every bad line up to limits.max_problems, each with file:line, field and value (not JSON, a
-// missing field, an id that is negative, not an integer or not below vocab_size, an empty sequence, a label that is
-// not a number or not a class); StorageError when the file cannot be read.
+// Reads {"label": number, "in0": [ids], "in1": [ids]} lines; key order free, other keys ignored, blank lines
+// skipped. Throws InputError with every bad line up to limits.max_problems, each with file:line, field and
+// value (not JSON, a missing field, an id that is negative, not an integer or not below vocab_size, an empty
+// sequence, a label that is not a number or not a class); StorageError when the file cannot be read.
 Dataset read_jsonl(const std::string& path, const Limits& limits, Statistics* statistics = nullptr);
 // The same checks and figures without keeping the rows.
 Statistics scan_jsonl(const std::string& path, const Limits& limits);

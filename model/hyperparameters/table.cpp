@@ -211,7 +211,7 @@ std::vector<std::string> comparator_names(const std::string& list) {
 }
 
 std::string check_value(const HyperparameterInfo& info, const ParamValue& value) {
-    const std::string allowed = "must be " + allowed_text(info);
+    std::string allowed = "must be " + allowed_text(info);
     const std::string text_value = to_text(value);
     switch (info.type) {
         case ValueType::layers:
@@ -223,7 +223,7 @@ std::string check_value(const HyperparameterInfo& info, const ParamValue& value)
             const std::optional<double> number = as_number(value);
             if (!number || !(*number >= info.min && *number <= info.max)) return allowed;
             const bool whole = *number == static_cast<double>(static_cast<std::int64_t>(*number));
-            return whole || info.type == ValueType::real ? "" : allowed;
+            return whole || info.type == ValueType::real ? std::string() : allowed;
         }
         case ValueType::choice: {
             const std::string choice = canonical_choice(text_value);
