@@ -36,7 +36,7 @@ if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
     message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} is built for the old C++ library interface "
                         "(_GLIBCXX_USE_CXX11_ABI=0) and cannot be linked with this system's packages. Download the one that "
                         "pytorch.org calls \"cxx11 ABI\" (its file is named libtorch-cxx11-abi-shared-with-deps-*.zip; "
-                        "recent releases offer nothing else).")
+                        "2.7 and later are of that kind).")
 endif()
 if(Torch_VERSION VERSION_LESS 1.13)
     message(FATAL_ERROR "LibTorch 1.13 or newer is needed; the one in ${TORCH_INSTALL_PREFIX} is ${Torch_VERSION}.")
