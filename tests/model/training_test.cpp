@@ -1,0 +1,103 @@
+// It learns, it repeats itself, and it goes on where it was interrupted; its files hold or are refused.
+#include "model/training.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "model/hyperparameters/hyperparameters.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::model {
+namespace {
+
+Options options_for(const char* network, double dropout, const char* storage = "dense") {
+    return resolve({{"enc0_network", std::string(network)},
+                    {"enc0_vocab_size", std::int64_t{40}},
+                    {"enc0_max_seq_len", std::int64_t{6}},
+                    {"enc0_token_embedding_dim", std::int64_t{8}},
+                    {"enc_dim", std::int64_t{13}},
+                    {"mlp_dim", std::int64_t{32}},
+                    {"mlp_activation", std::string("relu")},
+                    {"mini_batch_size", std::int64_t{8}},
+                    {"learning_rate", 0.01},
+                    {"dropout", dropout},
+                    {"token_embedding_storage_type", std::string(storage)}});
+}
+
+// 64 pairs with a label that follows from nothing but the pair itself.
+std::shared_ptr<const data::Dataset> pairs() {
+    auto dataset = std::make_shared<data::Dataset>();
+    Rng rng(11);
+    for (int i = 0; i < 64; ++i) {
+        for (data::Sequences& side : dataset->side) {
+            for (std::uint64_t k = 0; k <= uniform_index(rng, 5); ++k)
+                side.tokens.push_back(static_cast<std::int32_t>(1 + uniform_index(rng, 39)));
+            side.offsets.push_back(static_cast<std::int64_t>(side.tokens.size()));
+        }
+        dataset->labels.push_back(static_cast<float>(uniform_index(rng, 2)));
+    }
+    return dataset;
+}
+
+Tensors weights(const Trainer& trainer) {
+    TrainingState state;
+    trainer.save(state, true);
+    return state.parameters;
+}
+
+void expect_equal(const Tensors& a, const Tensors& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (const auto& [name, tensor] : a) EXPECT_TRUE(torch::equal(tensor, b.at(name))) << name;
+}
+
+class TrainingTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(TrainingTest, OverfitsSixtyFourPairs) {
+    Trainer trainer(options_for(GetParam(), 0), 3, torch::kCPU, pairs());
+    double loss = 1;
+    for (int epoch = 0; epoch < 200 && loss > 0.01; ++epoch)
+        loss = trainer.train_epoch()->metrics.at("train:cross_entropy");
+    EXPECT_LE(loss, 0.01);
+}
+
+TEST_P(TrainingTest, IsRepeatableAndResumesBitForBit) {
+    const std::string path =
+        std::filesystem::temp_directory_path() / ("o2v-checkpoint-" + std::to_string(getpid()));
+    for (const char* storage : {"dense", "row_sparse"}) {
+        const Options options = options_for(GetParam(), 0.3, storage);
+        Trainer whole(options, 3, torch::kCPU, pairs()), first(options, 3, torch::kCPU, pairs()),
+            second(options, 3, torch::kCPU, pairs());
+        for (int epoch = 0; epoch < 4; ++epoch) whole.train_epoch();
+        for (int epoch = 0; epoch < 2; ++epoch) first.train_epoch();
+        TrainingState state;
+        state.hyperparameters = to_assignment(options);
+        first.save(state, true);
+        write_checkpoint(path, state);
+        second.load(read_checkpoint(path));
+        EXPECT_EQ(second.epochs_done(), 2);
+        for (int epoch = 0; epoch < 2; ++epoch) second.train_epoch();
+        expect_equal(weights(second), weights(whole));
+    }
+    // One flipped byte, or a missing end, and the file is refused.
+    const auto size = std::filesystem::file_size(path);
+    {
+        std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(static_cast<std::streamoff>(size) - 5);
+        const char byte = static_cast<char>(file.get() ^ 1);
+        file.seekp(static_cast<std::streamoff>(size) - 5);
+        file.put(byte);
+    }
+    EXPECT_THROW(read_checkpoint(path), StorageError);
+    std::filesystem::resize_file(path, size / 2);
+    EXPECT_THROW(read_checkpoint(path), StorageError);
+    std::filesystem::remove(path);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, TrainingTest, testing::Values("pooled_embedding", "hcnn", "bilstm"),
+                         [](const auto& network) { return std::string(network.param); });
+
+}  // namespace
+}  // namespace o2v::model
