@@ -74,7 +74,8 @@ void Object2VecTrial::resume() {
         Assignment then = state.hyperparameters, now = model::to_assignment(options_);
         then.erase("epochs");  // a trial may be given more of them
         now.erase("epochs");
-        if (then != now || state.seed != trial_.seed) throw std::runtime_error("is of other hyperparameters");
+        if (then != now || state.seed != trial_.seed)
+            throw std::runtime_error("it is of other hyperparameters");
         trainer_->load(state);
         for (const double loss : state.losses) early_stopping_.add(loss);
         saved_epochs_ = state.epochs_done;
@@ -82,8 +83,8 @@ void Object2VecTrial::resume() {
         state_.parameters.clear();
         state_.moments.clear();
     } catch (const std::runtime_error& e) {
-        std::fprintf(stderr, "o2v-worker: trial %lld begins anew: %s: %s\n",
-                     static_cast<long long>(trial_.trial), trial_.resume_from.c_str(), e.what());
+        std::fprintf(stderr, "o2v-worker: trial %lld begins anew, its checkpoint cannot be used: %s\n",
+                     static_cast<long long>(trial_.trial), e.what());
         make_trainer();  // the old one may hold half of the state
     }
 }

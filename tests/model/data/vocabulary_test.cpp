@@ -1,0 +1,81 @@
+#include "model/data/vocabulary.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "model/data/pretrained.hpp"
+#include "search/study/errors.hpp"
+#include "temporary_file.hpp"
+
+namespace o2v::data {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string refused(const std::string& content) {
+    const TemporaryFile file(content);
+    try {
+        const Vocabulary vocabulary(file.path());
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Vocabulary, MapsWordsAndDropsUnknownOnes) {
+    const TemporaryFile file(R"({"<pad>": 0, "dog": 2, "caf\u00e9": 3})");
+    const Vocabulary vocabulary(file.path());
+    EXPECT_EQ(vocabulary.size(), 3u);
+    EXPECT_EQ(vocabulary.find("dog"), 2);
+    EXPECT_EQ(vocabulary.find("cat"), -1);
+    EXPECT_THAT(vocabulary.encode("a Dog, a cat, a dog!"), ElementsAre(2, 2));
+}
+
+TEST(Vocabulary, UnknownWordsBecomeUnkWhereThereIsOne) {
+    const TemporaryFile file(R"({"<unk>": 1, "dog": 2})");
+    EXPECT_THAT(Vocabulary(file.path()).encode("cat dog"), ElementsAre(1, 2));
+}
+
+TEST(Vocabulary, RefusesWhatIsNoMapOfIds) {
+    EXPECT_THAT(refused("[1]"), HasSubstr("must be an object"));
+    EXPECT_THAT(refused("{"), HasSubstr("is not JSON"));
+    EXPECT_THAT(refused(R"({"a": -1})"), HasSubstr(": a = -1: must be an id"));
+    EXPECT_THAT(refused(R"({"a": "b"})"), HasSubstr("must be an id"));
+    EXPECT_THROW(Vocabulary("/nonexistent"), StorageError);
+}
+
+TEST(Labels, AreNames) {
+    const TemporaryFile good(R"(["noun.act", "noun.animal"])"), bad(R"(["a", 1])");
+    EXPECT_THAT(read_labels(good.path()), ElementsAre("noun.act", "noun.animal"));
+    EXPECT_THROW(read_labels(bad.path()), InputError);
+}
+
+TEST(Pretrained, ReadsTheVocabularysTokens) {
+    const TemporaryFile words(R"({"dog": 2, "cat": 1})");
+    const TemporaryFile vectors("the 1 2 3\ndog 0.5 -1e-2 3\ncat 4 5 6\ndog 9 9 9\n");
+    const auto found = read_pretrained(vectors.path(), Vocabulary(words.path()), 3, 3);
+    EXPECT_THAT(found.ids, ElementsAre(2, 1));
+    EXPECT_THAT(found.values, ElementsAre(0.5f, -1e-2f, 3, 4, 5, 6));
+}
+
+TEST(Pretrained, NamesBadLines) {
+    const TemporaryFile words(R"({"dog": 2})");
+    const auto refused_line = [&](const std::string& line, std::int64_t vocab_size) -> std::string {
+        const TemporaryFile vectors("the 1 2 3\n" + line + "\n");
+        try {
+            read_pretrained(vectors.path(), Vocabulary(words.path()), 3, vocab_size);
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    EXPECT_THAT(refused_line("dog 1 2", 3),
+                HasSubstr(":2 = 2 numbers: must be as many as token_embedding_dim = 3"));
+    EXPECT_THAT(refused_line("dog 1 x 2", 3), HasSubstr(":2 = x: must be a finite number"));
+    EXPECT_THAT(refused_line("dog 1 nan 2", 3), HasSubstr("finite"));
+    EXPECT_THAT(refused_line("dog 1 2 3", 2), HasSubstr("vocab_size = 2"));
+}
+
+}  // namespace
+}  // namespace o2v::data
