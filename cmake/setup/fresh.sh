@@ -75,6 +75,7 @@ inside 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y 
     tail -20 "$root.log" >&2
     exit 1
 }
+commit=$(git -c safe.directory='*' rev-parse --short HEAD)
 git -c safe.directory='*' bundle create -q "$root/root/head.bundle" HEAD
 inside 'git -c init.defaultBranch=main -c advice.detachedHead=false clone -q /root/head.bundle /root/o2v-tune'
 
@@ -87,5 +88,5 @@ times=()
 timed 'make quickstart'
 timed 'make test'
 echo
-echo "fresh: Debian $suite, $(nproc) cores, $(git -c safe.directory='*' rev-parse --short HEAD)"
+echo "fresh: Debian $suite, $(nproc) cores, $commit"
 printf 'fresh: %s\n' "${times[@]}"
