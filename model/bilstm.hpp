@@ -13,9 +13,11 @@ namespace o2v::model {
 class Bilstm : public Encoder {
   public:
     Bilstm(const EncoderOptions& options, std::int64_t enc_dim);
-    torch::Tensor forward(const TokenBatch& batch, Dropout& dropout) override;
+    torch::Tensor forward(const TokenBatch& batch, Dropout& dropout, Path path) override;
 
   private:
+    torch::Tensor forward_padded(const TokenBatch& batch, Dropout& dropout);
+
     std::int64_t enc_dim_;
     std::vector<torch::nn::LSTM> layers_;
 };

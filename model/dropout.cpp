@@ -1,6 +1,6 @@
 #include "model/dropout.hpp"
 
-#include "model/kernels.hpp"
+#include "model/kernels/kernels.hpp"
 #include "search/study/assignment.hpp"
 
 namespace o2v::model {
@@ -20,7 +20,7 @@ torch::Tensor Dropout::apply(const torch::Tensor& x, bool training) {
         mask = torch::empty_like(x).bernoulli_(keep).mul_(1 / keep);
     } else {
         mask = torch::empty(x.sizes(), x.options().requires_grad(false));
-        kernels::dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep), mask.numel(),
+        kernels::kernels().dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep), mask.numel(),
                               mask.data_ptr<float>());
     }
     return x * mask;

@@ -15,7 +15,7 @@ std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, std::int64_
         case Network::pooled_embedding:
             break;
     }
-    return std::make_shared<PooledEmbedding>();
+    return std::make_shared<PooledEmbedding>(options, enc_dim);
 }
 
 }  // namespace o2v::model

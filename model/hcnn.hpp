@@ -14,14 +14,16 @@ namespace o2v::model {
 // filters, the first enc_dim % layers of them one more.
 //
 // The result is that of sequences padded to max_seq_len, whatever else is in the batch: behind a sequence's
-// end and the filters' reach all positions hold the same, so padding to reach + 1 more positions suffices.
+// end and the filters' reach all positions hold the same, so reach + 1 more positions suffice.
 class Hcnn : public Encoder {
   public:
     Hcnn(const EncoderOptions& options, std::int64_t enc_dim);
-    torch::Tensor forward(const TokenBatch& batch, Dropout& dropout) override;
+    torch::Tensor forward(const TokenBatch& batch, Dropout& dropout, Path path) override;
 
   private:
-    std::int64_t padded_length(const TokenBatch& batch) const;
+    torch::Tensor forward_padded(const TokenBatch& batch, Dropout& dropout);
+    // How many positions of a sequence are computed.
+    std::int64_t positions(std::int64_t length, std::int64_t max_seq_len) const;
 
     std::int64_t width_;
     std::vector<torch::nn::Conv1d> convolutions_;

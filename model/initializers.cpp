@@ -3,7 +3,7 @@
 #include <cmath>
 #include <string>
 
-#include "model/kernels.hpp"
+#include "model/kernels/kernels.hpp"
 #include "search/study/assignment.hpp"
 
 namespace o2v::model {
@@ -25,7 +25,7 @@ void initialize(Object2Vec& model, std::uint64_t seed) {
     std::uint64_t stream = 0;
     for (const auto& parameter : model.named_parameters()) {
         torch::Tensor weight = parameter.value().detach();
-        kernels::fill_uniform(derive_seed(seed, stream++),
+        kernels::kernels().fill_uniform(derive_seed(seed, stream++),
                               static_cast<float>(bound_of(parameter.key(), weight)), weight.numel(),
                               weight.data_ptr<float>());
     }

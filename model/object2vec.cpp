@@ -4,47 +4,6 @@
 #include <utility>
 
 namespace o2v::model {
-namespace {
-
-torch::Tensor activate(const torch::Tensor& x, Activation activation) {
-    switch (activation) {
-        case Activation::tanh:
-            return torch::tanh(x);
-        case Activation::relu:
-            return torch::relu(x);
-        case Activation::linear:
-            break;
-    }
-    return x;
-}
-
-}  // namespace
-
-torch::Tensor compare(const torch::Tensor& u, const torch::Tensor& v,
-                      const std::vector<Comparator>& comparators) {
-    std::vector<torch::Tensor> parts;
-    for (const Comparator comparator : comparators) {
-        switch (comparator) {
-            case Comparator::hadamard:
-                parts.push_back(u * v);
-                break;
-            case Comparator::concat:
-                parts.insert(parts.end(), {u, v});
-                break;
-            case Comparator::abs_diff:
-                parts.push_back((u - v).abs());
-                break;
-        }
-    }
-    return parts.size() == 1 ? parts.front() : torch::cat(parts, 1);
-}
-
-std::int64_t compared_dim(std::int64_t enc_dim, const std::vector<Comparator>& comparators) {
-    std::int64_t columns = 0;
-    for (const Comparator comparator : comparators) columns += comparator == Comparator::concat ? 2 : 1;
-    return columns * enc_dim;
-}
-
 Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(options.dropout) {
     const auto make_table = [&](const char* name, int side) {
         const EncoderOptions& enc = options_.enc[side];
@@ -71,28 +30,29 @@ Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(opt
 
 torch::Tensor Object2Vec::encode(int side, TokenBatch batch) {
     batch.max_seq_len = options_.enc[side].max_seq_len;
-    return encoders_[side]->forward(batch, dropout_);
+    return encoders_[side]->forward(batch, dropout_, path());
 }
 
 torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences) {
-    return encode(side, tables_[side]->look_up({&sequences}).front());
+    return encode(side, tables_[side]->look_up({&sequences}, plain_).front());
 }
 
 torch::Tensor Object2Vec::forward(const data::Batch& batch) {
     torch::Tensor u, v;
     if (tables_[0] == tables_[1]) {
-        const auto sides = tables_[0]->look_up({&batch.side[0], &batch.side[1]});
+        const auto sides = tables_[0]->look_up({&batch.side[0], &batch.side[1]}, plain_);
         u = encode(0, sides[0]);
         v = encode(1, sides[1]);
     } else {
         u = embed(0, batch.side[0]);
         v = embed(1, batch.side[1]);
     }
-    torch::Tensor x = compare(u, v, options_.comparators);
+    torch::Tensor x = compare(u, v, options_.comparators, path());
     for (auto& layer : mlp_) {
-        x = dropout_.apply(activate(layer->forward(x), options_.mlp_activation), is_training());
+        x = linear(x, layer->weight, layer->bias, options_.mlp_activation, path());
+        x = dropout_.apply(x, is_training());
     }
-    return output_->forward(x);
+    return linear(x, output_->weight, output_->bias, Activation::linear, path());
 }
 
 std::vector<std::pair<std::string, std::shared_ptr<TokenTable>>> Object2Vec::tables() const {

@@ -13,16 +13,10 @@
 #include "model/dropout.hpp"
 #include "model/encoder.hpp"
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "model/layers.hpp"
 #include "model/token_table.hpp"
 
 namespace o2v::model {
-
-// In the list's order: hadamard u * v, concat [u, v], abs_diff |u - v|; side by side. [B, D] each -> [B, k
-// D].
-torch::Tensor compare(const torch::Tensor& u, const torch::Tensor& v,
-                      const std::vector<Comparator>& comparators);
-// How many columns compare() gives for two vectors of enc_dim.
-std::int64_t compared_dim(std::int64_t enc_dim, const std::vector<Comparator>& comparators);
 
 // Parameters: embed_0.weight, embed_1.weight (or embed_shared.weight), enc0.*, enc1.*, fc_0.*, ..., output.*.
 class Object2Vec : public torch::nn::Module {
@@ -39,12 +33,15 @@ class Object2Vec : public torch::nn::Module {
     const Options& options() const { return options_; }
     torch::Device device() const { return output_->weight.device(); }
     Dropout& dropout() { return dropout_; }
+    // Path::plain on a CPU too: for comparison.
+    void use_plain_operations() { plain_ = true; }
     // By name, without repeats: one when the sides share it.
     std::vector<std::pair<std::string, std::shared_ptr<TokenTable>>> tables() const;
     TokenTable& table(int side) { return *tables_[side]; }
 
   private:
     torch::Tensor encode(int side, TokenBatch batch);
+    Path path() const { return plain_ || !output_->weight.is_cpu() ? Path::plain : Path::kernels; }
 
     Options options_;
     Dropout dropout_;
@@ -52,6 +49,7 @@ class Object2Vec : public torch::nn::Module {
     std::shared_ptr<Encoder> encoders_[2];
     std::vector<torch::nn::Linear> mlp_;
     torch::nn::Linear output_{nullptr};
+    bool plain_ = false;
 };
 
 using Tensors = std::map<std::string, torch::Tensor>;

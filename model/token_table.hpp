@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "model/data/dataset.hpp"
@@ -11,45 +12,64 @@
 namespace o2v::model {
 
 // One side of a batch as an encoder sees it: B sequences without padding. Sequence b's tokens are
-// tokens[offsets[b] .. offsets[b+1]), each the number of a row of `vectors`. Row 0 is the padding's and zero.
+// ids[offsets[b] .. offsets[b+1]), each a row of `weight`. Row 0 is the padding's and zero.
 struct TokenBatch {
-    torch::Tensor vectors;  // [U, E] float32, on the model's device
-    torch::Tensor tokens;   // [N] int32, on the CPU
+    torch::Tensor weight;   // [V, E] float32 on the model's device; its rows need not lie close together
+    torch::Tensor ids;      // [N] int32, on the CPU
     torch::Tensor offsets;  // [B + 1] int64, on the CPU
+    // While the table is trained: the distinct rows that the batch touches, as a leaf of the autograd graph that
+    // takes their gradient. On a CPU it holds no values: kernels read `weight`. Otherwise it has no rows.
+    torch::Tensor leaf;   // [U, E]
+    torch::Tensor slots;  // [N] int32, on the CPU: the leaf's row of each token; undefined when not trained
     std::int64_t max_seq_len = 0;
 
+    bool trained() const { return slots.defined(); }
+
     std::int64_t size() const { return offsets.size(0) - 1; }
+    std::int64_t dim() const { return weight.size(1); }
     std::int64_t longest() const;
 };
 
-// [B, length] int64 on the device of `vectors`, filled up with 0. REQUIRES: length >= batch.longest().
-torch::Tensor padded_tokens(const TokenBatch& batch, std::int64_t length);
+// [B, length, E] vectors on the model's device, differentiable, filled up with zeros; and which of them are of
+// tokens other than padding, [B, length]. REQUIRES: length >= batch.longest(); the leaf, if any, holds values.
+struct PaddedVectors {
+    torch::Tensor vectors, present;
+};
+PaddedVectors padded_vectors(const TokenBatch& batch, std::int64_t length);
 
-// `weight` [V, E], without an autograd gradient of its own: while training, a batch's distinct tokens are
-// gathered into a small leaf tensor, so that a gradient is never larger than what the batch touched, whatever
-// the storage type; how the untouched rows are treated is the optimizer's matter. Row 0 is the padding (the
-// mask of spec 4.1) and stays zero.
+// On a CPU, differentiable: vectors in rows of the caller's order, [P, E]. tokens: [P] int32, a row of `weight` each or
+// -1 for zeros; slots: [P] int32, the leaf's row that takes the gradient or -1 (unread when the batch is not trained).
+torch::Tensor gather_vectors(const TokenBatch& batch, const torch::Tensor& tokens, const torch::Tensor& slots);
+
+// `weight` [V, E], without an autograd gradient of its own: while training, a batch's distinct tokens make a
+// small leaf tensor, so that a gradient is never larger than what the batch touched, whatever the storage type;
+// how the untouched rows are treated is the optimizer's matter. Row 0 is the padding (the mask of spec 4.1) and
+// stays zero.
 class TokenTable : public torch::nn::Module {
   public:
     TokenTable(std::int64_t vocab_size, std::int64_t dim);
 
     // Looks the sides up together (two when the table is shared). In training mode, unless frozen, remembers
     // what was touched for the optimizer; otherwise it changes nothing and may be called from several
-    // threads. REQUIRES: all ids are in [0, V).
-    std::vector<TokenBatch> look_up(const std::vector<const data::Sequences*>& sides);
+    // threads. `values`: fill the leaf on a CPU too. REQUIRES: all ids are in [0, V).
+    std::vector<TokenBatch> look_up(const std::vector<const data::Sequences*>& sides, bool values);
 
     torch::Tensor weight;
     bool frozen = false;  // never trained
+    // Called in training mode with the distinct rows that are about to be read: an optimizer that is behind
+    // with them brings them up to date.
+    std::function<void(const std::vector<std::int64_t>& rows)> before_read;
 
-    // Of the last look_up in training mode: its distinct rows ([U] int64, CPU, the first is 0) and, after
-    // backward, their gradient ([U, E]; undefined when nothing depended on them).
-    const torch::Tensor& touched_rows() const { return touched_rows_; }
+    // Of the last look_up in training mode: its distinct rows (the first is 0) and, after backward, their
+    // gradient ([U, E]; undefined when nothing depended on them).
+    const std::vector<std::int64_t>& touched_rows() const { return touched_rows_; }
     torch::Tensor touched_gradient() const { return leaf_.defined() ? leaf_.grad() : torch::Tensor(); }
     void forget_touched();
 
   private:
     std::vector<std::int32_t> slot_;  // id -> row of the leaf + 1; 0 = not touched by this batch
-    torch::Tensor touched_rows_, leaf_;
+    std::vector<std::int64_t> touched_rows_;
+    torch::Tensor leaf_;
 };
 
 }  // namespace o2v::model

@@ -54,6 +54,7 @@ std::optional<EpochResult> Trainer::train_epoch(const std::function<bool()>& sto
         sums.add(outputs, labels);
         if ((i + 1) % kFiniteEvery == 0 || i + 1 == batches.size()) result.finite = sums.finite();
     }
+    optimizer_->settle();
     if (result.finite) result.metrics = sums.means("train");
     result.pairs = sums.rows();
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -75,8 +76,8 @@ void Trainer::save(TrainingState& into, bool copy) const {
 }
 
 void Trainer::load(const TrainingState& state) {
-    load_parameters(*model_, state.parameters);
     optimizer_->load(state.optimizer_steps, state.moments);
+    load_parameters(*model_, state.parameters);
     epochs_done_ = state.epochs_done;
 }
 

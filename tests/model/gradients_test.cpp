@@ -128,7 +128,7 @@ TEST_P(Gradients, AgreeWithFiniteDifferences) {
         ASSERT_TRUE(gradient.defined());
         EXPECT_EQ(gradient[0].abs().max().item<float>(), 0) << "the padding's row";
         gradients[name + ".weight"] =
-            torch::zeros_like(table->weight).index_copy_(0, table->touched_rows(), gradient);
+            torch::zeros_like(table->weight).index_copy_(0, torch::tensor(table->touched_rows()), gradient);
     }
 
     constexpr double kStep = 1e-5;

@@ -1,0 +1,20 @@
+#include "model/huge_pages.hpp"
+
+#include <sys/mman.h>
+
+#include <new>
+
+namespace o2v::model {
+
+torch::Tensor zeros_in_huge_pages(std::int64_t rows, std::int64_t columns) {
+    constexpr std::size_t kLarge = std::size_t{8} << 20;
+    const auto bytes = static_cast<std::size_t>(rows * columns) * sizeof(float);
+    if (bytes < kLarge) return torch::zeros({rows, columns});
+    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    ::madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: without it all works as well
+    return torch::from_blob(
+        memory, {rows, columns}, [bytes](void* at) { ::munmap(at, bytes); }, torch::kFloat32);
+}
+
+}  // namespace o2v::model

@@ -1,0 +1,6 @@
+#ifdef __x86_64__
+// Compiled with flags of its own, see CMakeLists.txt.
+#define O2V_KERNELS kAvx2
+#define O2V_KERNELS_NAME "avx2"
+#include "model/kernels/simd.inc"
+#endif
