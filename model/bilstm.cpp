@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/kernels/kernels.hpp"
+#include "model/product.hpp"
 
 namespace o2v::model {
 namespace {
@@ -15,36 +16,31 @@ namespace rnn = torch::nn::utils::rnn;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// The same sequences without their padding tokens.
+// The same sequences without their padding tokens; of what is on the tokens, only `slots` is kept up.
 TokenBatch without_padding(const TokenBatch& batch) {
     TokenBatch result = batch;
-    result.ids = torch::empty_like(batch.ids);
+    result.slots = torch::empty_like(batch.slots);
     result.offsets = torch::zeros_like(batch.offsets);
-    if (batch.trained()) result.slots = torch::empty_like(batch.slots);
-    const auto* const ids = batch.ids.data_ptr<std::int32_t>();
-    const auto* const slots = batch.trained() ? batch.slots.data_ptr<std::int32_t>() : nullptr;
+    const auto* const slots = batch.slots.data_ptr<std::int32_t>();
     const auto* const offsets = batch.offsets.data_ptr<std::int64_t>();
-    auto* const kept = result.ids.data_ptr<std::int32_t>();
-    auto* const kept_slots = slots == nullptr ? nullptr : result.slots.data_ptr<std::int32_t>();
+    auto* const kept = result.slots.data_ptr<std::int32_t>();
     auto* const ends = result.offsets.data_ptr<std::int64_t>();
     for (std::int64_t b = 0; b < batch.size(); ++b) {
         std::int64_t end = ends[b];
         for (std::int64_t k = offsets[b]; k < offsets[b + 1]; ++k) {
-            if (ids[k] == 0) continue;
-            if (slots != nullptr) kept_slots[end] = slots[k];
-            kept[end++] = ids[k];
+            if (slots[k] != 0) kept[end++] = slots[k];
         }
         ends[b + 1] = end;
     }
     return result;
 }
 
-// A batch's tokens by time: first the first tokens of all sequences, the longest sequence first, then their second
-// ones, and so on. At time t come count[t] of them, from row begin[t] on; N rows in all.
+// A batch's tokens by time: first the first tokens of all sequences, the longest sequence first, then their
+// second ones, and so on. At time t come count[t] of them, from row begin[t] on; N rows in all.
 struct Packed {
     std::vector<std::int64_t> begin, count;
     std::vector<std::int64_t> order, length;  // [B] the sequences by descending length, and these lengths
-    torch::Tensor tokens, slots;              // [N] int32, as gather_vectors wants them
+    torch::Tensor slots;                      // [N] int32: the leaf's row of each
 };
 
 Packed pack(const TokenBatch& batch) {
@@ -58,9 +54,7 @@ Packed pack(const TokenBatch& batch) {
     for (const std::int64_t b : packed.order) packed.length.push_back(length(b));
 
     const std::int64_t n = offsets[batch.size()] - offsets[0];
-    const bool trained = batch.trained();
-    packed.tokens = torch::empty({n}, torch::kInt32);
-    if (trained) packed.slots = torch::empty({n}, torch::kInt32);
+    packed.slots = torch::empty({n}, torch::kInt32);
     std::int64_t row = 0, count = batch.size();
     for (std::int64_t t = 0; row < n; ++t) {
         while (packed.length[static_cast<std::size_t>(count - 1)] <= t) --count;
@@ -68,38 +62,38 @@ Packed pack(const TokenBatch& batch) {
         packed.count.push_back(count);
         for (std::int64_t s = 0; s < count; ++s, ++row) {
             const std::int64_t k = offsets[packed.order[static_cast<std::size_t>(s)]] + t;
-            packed.tokens.data_ptr<std::int32_t>()[row] = batch.ids.data_ptr<std::int32_t>()[k];
-            if (trained) packed.slots.data_ptr<std::int32_t>()[row] = batch.slots.data_ptr<std::int32_t>()[k];
+            packed.slots.data_ptr<std::int32_t>()[row] = batch.slots.data_ptr<std::int32_t>()[k];
         }
     }
     return packed;
 }
 
-// One direction of one layer over packed rows. The input's part of all gates is one product; each step adds the
-// state's part.
+// One direction of one layer over packed rows. The input's part of all gates is one product; each step adds
+// the state's part.
 class Direction {
   public:
     Direction(const Packed& packed, bool backward) : packed_(packed), backward_(backward) {}
 
-    // gates: [N, 4H], the input's part, replaced by the gates' activations; state_weight: [4H, H]; cells: [N, H];
-    // outputs: [N, H], its rows may be apart.
-    void run(torch::Tensor& gates, const torch::Tensor& state_weight, torch::Tensor& cells, torch::Tensor& outputs) {
+    // gates: [N, 4H], the input's part, replaced by the gates' activations; state_weight: [4H, H]; cells: [N,
+    // H]; outputs: [N, H], its rows may be apart.
+    void run(torch::Tensor& gates, const torch::Tensor& state_weight, torch::Tensor& cells,
+             torch::Tensor& outputs) {
         const std::int64_t hidden = cells.size(1);
         const torch::Tensor weight = state_weight.t();
         for (std::size_t i = 0; i < packed_.count.size(); ++i) {
             const std::size_t t = step(i);
             const std::int64_t before = i == 0 ? 0 : known(t, step(i - 1));
             if (before > 0) {
-                gates.narrow(0, packed_.begin[t], before)
-                    .addmm_(outputs.narrow(0, packed_.begin[step(i - 1)], before), weight);
+                multiply(gates.narrow(0, packed_.begin[t], before),
+                         outputs.narrow(0, packed_.begin[step(i - 1)], before), weight, /*accumulate=*/true);
             }
             cell(gates, cells, outputs, t, 0, before, before == 0 ? 0 : packed_.begin[step(i - 1)], hidden);
             cell(gates, cells, outputs, t, before, packed_.count[t] - before, -1, hidden);
         }
     }
 
-    // gates: the activations, replaced by the gradient of what the input's part was; outputs_grad: [N, H], rows may be
-    // apart.
+    // gates: the activations, replaced by the gradient of what the input's part was; outputs_grad: [N, H],
+    // rows may be apart.
     void run_backward(torch::Tensor& gates, const torch::Tensor& state_weight, const torch::Tensor& cells,
                       const torch::Tensor& outputs_grad) {
         const std::int64_t hidden = cells.size(1), most = packed_.count.front();
@@ -115,17 +109,16 @@ class Direction {
                 kernels::kernels().lstm_cell_backward(
                     gates.data_ptr<float>() + (begin + from) * 4 * hidden, c_before,
                     cells.data_ptr<float>() + (begin + from) * hidden,
-                    outputs_grad.data_ptr<float>() + (begin + from) * outputs_grad.stride(0), outputs_grad.stride(0),
-                    h_grad.data_ptr<float>() + from * hidden, c_grad.data_ptr<float>() + from * hidden,
-                    std::max<std::int64_t>(next - from, 0), n, hidden,
-                    c_grad_before.data_ptr<float>() + from * hidden);
+                    outputs_grad.data_ptr<float>() + (begin + from) * outputs_grad.stride(0),
+                    outputs_grad.stride(0), h_grad.data_ptr<float>() + from * hidden,
+                    c_grad.data_ptr<float>() + from * hidden, std::max<std::int64_t>(next - from, 0), n,
+                    hidden, c_grad_before.data_ptr<float>() + from * hidden);
             };
             part(0, before,
                  before == 0 ? nullptr : cells.data_ptr<float>() + packed_.begin[step(i - 1)] * hidden);
             part(before, packed_.count[t] - before, nullptr);
             if (before > 0) {
-                torch::Tensor into = h_grad.narrow(0, 0, before);
-                at::mm_out(into, gates.narrow(0, begin, before), state_weight);
+                multiply(h_grad.narrow(0, 0, before), gates.narrow(0, begin, before), state_weight);
             }
             std::swap(c_grad, c_grad_before);
             next = before;
@@ -150,9 +143,10 @@ class Direction {
         return std::min(packed_.count[t], packed_.count[last]);
     }
 
-    // n of time t's sequences, from the from-th on; before: the row of the first one's last step, -1 for none.
-    void cell(torch::Tensor& gates, torch::Tensor& cells, torch::Tensor& outputs, std::size_t t, std::int64_t from,
-              std::int64_t n, std::int64_t before, std::int64_t hidden) const {
+    // n of time t's sequences, from the from-th on; before: the row of the first one's last step, -1 for
+    // none.
+    void cell(torch::Tensor& gates, torch::Tensor& cells, torch::Tensor& outputs, std::size_t t,
+              std::int64_t from, std::int64_t n, std::int64_t before, std::int64_t hidden) const {
         if (n == 0) return;
         const std::int64_t row = packed_.begin[t] + from;
         auto* const c = cells.data_ptr<float>();
@@ -165,30 +159,38 @@ class Direction {
     bool backward_;
 };
 
-// One bidirectional layer: x [N, I] -> [N, 2H], the forward direction's outputs first. The weights are LibTorch's:
-// weight_ih [4H, I], weight_hh [4H, H], bias_ih, bias_hh [4H], and the same of the backward direction.
+// One bidirectional layer -> [N, 2H], the forward direction's outputs first. x: the rows that come in, [N,
+// I], or for the first layer the distinct tokens' vectors, [U, I], whose part of the gates is computed once
+// each. The weights are LibTorch's: weight_ih [4H, I], weight_hh [4H, H], bias_ih, bias_hh [4H], and the same
+// of the backward direction.
 class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
   public:
     static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& w_ih,
-                                 const torch::Tensor& w_hh, const torch::Tensor& b_ih, const torch::Tensor& b_hh,
-                                 const torch::Tensor& w_ih_back, const torch::Tensor& w_hh_back,
-                                 const torch::Tensor& b_ih_back, const torch::Tensor& b_hh_back,
-                                 const std::shared_ptr<const Packed>& packed) {
+                                 const torch::Tensor& w_hh, const torch::Tensor& b_ih,
+                                 const torch::Tensor& b_hh, const torch::Tensor& w_ih_back,
+                                 const torch::Tensor& w_hh_back, const torch::Tensor& b_ih_back,
+                                 const torch::Tensor& b_hh_back, const std::shared_ptr<const Packed>& packed,
+                                 bool first_layer) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
-        const std::int64_t n = x.size(0), hidden = w_hh.size(1);
+        const std::int64_t n = packed->slots.size(0), hidden = w_hh.size(1);
+        const torch::Tensor rows = first_layer ? packed->slots : torch::arange(n, torch::kInt32);
         torch::Tensor outputs = torch::empty({n, 2 * hidden});
         torch::Tensor gates[2], cells[2];
         const torch::Tensor* const inputs_weight[2] = {&w_ih, &w_ih_back};
         const torch::Tensor* const state_weight[2] = {&w_hh, &w_hh_back};
         const torch::Tensor bias[2] = {b_ih + b_hh, b_ih_back + b_hh_back};
         for (int d = 0; d < 2; ++d) {
+            const torch::Tensor products = product(x, inputs_weight[d]->t());
             gates[d] = torch::empty({n, 4 * hidden});
-            at::addmm_out(gates[d], bias[d], x, inputs_weight[d]->t());
+            kernels::kernels().gather_biased(products.data_ptr<float>(), bias[d].data_ptr<float>(),
+                                             4 * hidden, rows.data_ptr<std::int32_t>(), n,
+                                             gates[d].data_ptr<float>());
             cells[d] = torch::empty({n, hidden});
             torch::Tensor part = outputs.narrow(1, d * hidden, hidden);
             Direction(*packed, d == 1).run(gates[d], *state_weight[d], cells[d], part);
         }
-        context->save_for_backward({x, w_ih, w_hh, w_ih_back, w_hh_back, outputs, gates[0], gates[1], cells[0], cells[1]});
+        context->save_for_backward(
+            {x, w_ih, w_hh, w_ih_back, w_hh_back, outputs, gates[0], gates[1], cells[0], cells[1], rows});
         context->saved_data["packed"] = torch::IValue::make_capsule(c10::make_intrusive<Holder>(packed));
         return outputs;
     }
@@ -196,33 +198,35 @@ class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
     static variable_list backward(AutogradContext* context, variable_list out_grads) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         const variable_list saved = context->get_saved_variables();
-        const auto holder = c10::static_intrusive_pointer_cast<Holder>(context->saved_data["packed"].toCapsule());
-        const torch::Tensor &x = saved[0], &outputs = saved[5];
+        const auto holder =
+            c10::static_intrusive_pointer_cast<Holder>(context->saved_data["packed"].toCapsule());
+        const torch::Tensor &x = saved[0], &outputs = saved[5], &rows = saved[10];
         const torch::Tensor outputs_grad = out_grads[0].contiguous();
         const std::int64_t hidden = outputs.size(1) / 2;
         const bool x_wanted = context->needs_input_grad(0);
         torch::Tensor x_grad = x_wanted ? torch::empty_like(x) : torch::Tensor();
-        variable_list grads(10);
+        variable_list grads(11);
         for (int d = 0; d < 2; ++d) {
             const torch::Tensor &w_ih = saved[d == 0 ? 1 : 3], &w_hh = saved[d == 0 ? 2 : 4];
             torch::Tensor gates_grad = saved[d == 0 ? 6 : 7].clone();
             Direction direction(*holder->packed, d == 1);
-            direction.run_backward(gates_grad, w_hh, saved[d == 0 ? 8 : 9], outputs_grad.narrow(1, d * hidden, hidden));
-            const torch::Tensor columns = gates_grad.t();
+            direction.run_backward(gates_grad, w_hh, saved[d == 0 ? 8 : 9],
+                                   outputs_grad.narrow(1, d * hidden, hidden));
             torch::Tensor bias_grad = torch::empty({4 * hidden});
-            kernels::kernels().bias_activate_backward(Activation::linear, gates_grad.data_ptr<float>(), nullptr,
-                                                      gates_grad.size(0), 4 * hidden, bias_grad.data_ptr<float>());
+            kernels::kernels().bias_activate_backward(Activation::linear, gates_grad.data_ptr<float>(),
+                                                      nullptr, gates_grad.size(0), 4 * hidden,
+                                                      bias_grad.data_ptr<float>());
+            torch::Tensor products_grad = torch::zeros({x.size(0), 4 * hidden});
+            kernels::kernels().scatter_add(gates_grad.data_ptr<float>(), 4 * hidden,
+                                           rows.data_ptr<std::int32_t>(), rows.size(0),
+                                           products_grad.data_ptr<float>());
             const std::size_t at = d == 0 ? 1 : 5;
-            grads[at] = at::mm(columns, x);
-            grads[at + 1] = at::mm(columns, direction.states_before(outputs.narrow(1, d * hidden, hidden)));
+            grads[at] = product(products_grad.t(), x);
+            grads[at + 1] =
+                product(gates_grad.t(), direction.states_before(outputs.narrow(1, d * hidden, hidden)));
             grads[at + 2] = bias_grad;
             grads[at + 3] = bias_grad.clone();
-            if (!x_wanted) continue;
-            if (d == 0) {
-                at::mm_out(x_grad, gates_grad, w_ih);
-            } else {
-                x_grad.addmm_(gates_grad, w_ih);
-            }
+            if (x_wanted) multiply(x_grad, products_grad, w_ih, /*accumulate=*/d == 1);
         }
         grads[0] = x_grad;
         return grads;
@@ -235,8 +239,8 @@ class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
     };
 };
 
-// The maximum over time of each sequence's outputs, [B, columns] in the batch's order; zeros for a sequence without
-// tokens. outputs: [N, >= columns].
+// The maximum over time of each sequence's outputs, [B, columns] in the batch's order; zeros for a sequence
+// without tokens. outputs: [N, >= columns].
 class PackedMax : public torch::autograd::Function<PackedMax> {
   public:
     static torch::Tensor forward(AutogradContext* context, const torch::Tensor& outputs, std::int64_t columns,
@@ -293,11 +297,11 @@ torch::Tensor Bilstm::forward(const TokenBatch& batch, Dropout& dropout, Path pa
     const TokenBatch dense = without_padding(batch);
     if (path == Path::plain) return forward_padded(dense, dropout);
     const auto packed = std::make_shared<const Packed>(pack(dense));
-    torch::Tensor x = gather_vectors(batch, packed->tokens, packed->slots);
-    for (std::size_t l = 0; l < layers_.size() && x.size(0) > 0; ++l) {
+    torch::Tensor x = batch.leaf;
+    for (std::size_t l = 0; l < layers_.size() && packed->slots.size(0) > 0; ++l) {
         if (l > 0) x = dropout.apply(x, is_training());
         const std::vector<torch::Tensor> w = layers_[l]->all_weights();
-        x = BilstmFunction::apply(x, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], packed);
+        x = BilstmFunction::apply(x, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], packed, l == 0);
     }
     return PackedMax::apply(x, enc_dim_, *packed);
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "model/kernels/kernels.hpp"
+#include "model/product.hpp"
 
 namespace o2v::model {
 namespace {
@@ -11,13 +12,12 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// A batch's sequences one below the other, P rows in all: sequence b's positions are rows first[b] .. first[b] +
-// count[b], and between any two (and at both ends) lie so many rows of zeros that no filter reaches from one
-// sequence into the next.
+// A batch's sequences one below the other, P rows in all: sequence b's positions are rows first[b] ..
+// first[b] + count[b], and between any two (and at both ends) lie so many rows of zeros that no filter
+// reaches from one sequence into the next.
 struct Rows {
     std::vector<std::int64_t> first, count;
-    torch::Tensor tokens;  // [P] int32: the table's row of each, -1 for none
-    torch::Tensor slots;   // [P] int32: the leaf's row, -1 for none and for padding; undefined when not trained
+    std::int64_t total = 0;
 };
 
 // How many zeros a filter of this width needs before a sequence. Behind it: width / 2.
@@ -25,75 +25,182 @@ std::int64_t zeros_before(std::int64_t width) {
     return (width - 1) / 2;
 }
 
-// A convolution as products of shifted rows: out[p] = sum over j of in[p - before + j] weight[:, :, j]^T; one product
-// with a [C, F] matrix for each of the filter's taps, without a copy of the input.
-class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction> {
-  public:
-    // x: [P, C], zeros between sequences; weight: [F, C, width] -> {[P, F] after bias and ReLU, zeros between
-    // sequences; [B, F] maxima}.
-    static variable_list forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
-                                 const torch::Tensor& bias, const Rows& rows) {
-        const at::AutoDispatchBelowADInplaceOrView no_autograd;
-        const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
-        const auto batch = static_cast<std::int64_t>(rows.first.size());
-        const torch::Tensor taps = weight.permute({2, 1, 0}).contiguous();  // [width, C, F]
-        torch::Tensor y = torch::empty({x.size(0), filters});
-        torch::Tensor inner = y.narrow(0, zeros_before(width), n);
-        at::mm_out(inner, x.narrow(0, 0, n), taps[0]);
-        for (std::int64_t j = 1; j < width; ++j) inner.addmm_(x.narrow(0, j, n), taps[j]);
+struct Maxima {
+    torch::Tensor values, positions;  // [B, F] float32, int32
+};
 
-        torch::Tensor maxima = torch::empty({batch, filters});
-        torch::Tensor argmax = torch::empty({batch, filters}, torch::kInt32);
-        auto* const out = y.data_ptr<float>();
-        std::int64_t done = 0;  // rows
-        for (std::int64_t b = 0; b < batch; ++b) {
-            const std::int64_t first = rows.first[static_cast<std::size_t>(b)];
-            const std::int64_t count = rows.count[static_cast<std::size_t>(b)];
-            std::fill(out + done * filters, out + first * filters, 0.0f);
-            kernels::kernels().relu_max(out + first * filters, bias.data_ptr<float>(), count, filters,
-                                        maxima.data_ptr<float>() + b * filters,
-                                        argmax.data_ptr<std::int32_t>() + b * filters);
-            done = first + count;
+// Bias, ReLU and maxima of every sequence of y [P, F], in place; zeros between the sequences.
+Maxima finish(torch::Tensor& y, const torch::Tensor& bias, const Rows& rows) {
+    const std::int64_t filters = y.size(1);
+    const auto batch = static_cast<std::int64_t>(rows.first.size());
+    const Maxima maxima{torch::empty({batch, filters}), torch::empty({batch, filters}, torch::kInt32)};
+    auto* const out = y.data_ptr<float>();
+    std::int64_t done = 0;  // rows
+    for (std::int64_t b = 0; b < batch; ++b) {
+        const std::int64_t first = rows.first[static_cast<std::size_t>(b)];
+        const std::int64_t count = rows.count[static_cast<std::size_t>(b)];
+        std::fill(out + done * filters, out + first * filters, 0.0f);
+        kernels::kernels().relu_max(out + first * filters, bias.data_ptr<float>(), count, filters,
+                                    maxima.values.data_ptr<float>() + b * filters,
+                                    maxima.positions.data_ptr<std::int32_t>() + b * filters);
+        done = first + count;
+    }
+    std::fill(out + done * filters, out + y.size(0) * filters, 0.0f);
+    return maxima;
+}
+
+// The gradient at y before bias and ReLU, [P, F], from those of y and of the maxima, either of which may be
+// undefined; and the bias's.
+torch::Tensor unfinish(const torch::Tensor& y, const std::vector<std::int64_t>& first, const Maxima& maxima,
+                       const torch::Tensor& y_grad, const torch::Tensor& maxima_grad,
+                       torch::Tensor& bias_grad) {
+    const std::int64_t filters = y.size(1);
+    torch::Tensor grad = y_grad.defined() ? y_grad.clone(at::MemoryFormat::Contiguous) : torch::zeros_like(y);
+    auto* const g = grad.data_ptr<float>();
+    if (maxima_grad.defined()) {
+        const torch::Tensor dense = maxima_grad.contiguous();
+        const auto* from = dense.data_ptr<float>();
+        const auto* at = maxima.positions.data_ptr<std::int32_t>();
+        for (const std::int64_t row : first) {
+            for (std::int64_t f = 0; f < filters; ++f) g[(row + *at++) * filters + f] += *from++;
         }
-        std::fill(out + done * filters, out + x.size(0) * filters, 0.0f);
+    }
+    // Between sequences y is zero, and so becomes the gradient.
+    bias_grad = torch::empty({filters});
+    kernels::kernels().bias_activate_backward(Activation::relu, g, y.data_ptr<float>(), y.size(0), filters,
+                                              bias_grad.data_ptr<float>());
+    return grad;
+}
+
+// The first layer. A token's product with a tap of the filters is the same wherever it stands: one product
+// with all distinct tokens, [U, E] x [E, width * F], then sums of its rows.
+class TokenConvolution : public torch::autograd::Function<TokenConvolution> {
+  public:
+    // vectors: [U, E]; weight: [F, E, width] -> {[P, F] after bias and ReLU, zeros between sequences; [B, F]
+    // maxima}.
+    static variable_list forward(AutogradContext* context, const torch::Tensor& vectors,
+                                 const torch::Tensor& weight, const torch::Tensor& bias,
+                                 const TokenBatch& batch, const Rows& rows) {
+        const at::AutoDispatchBelowADInplaceOrView no_autograd;
+        const std::int64_t filters = weight.size(0), dim = weight.size(1), width = weight.size(2);
+        const torch::Tensor taps = weight.permute({1, 2, 0}).contiguous().view({dim, width * filters});
+        const torch::Tensor products = product(vectors, taps);
+        torch::Tensor y = torch::empty({rows.total, filters});
+        for_each_sequence(
+            batch.offsets, rows.first, rows.count,
+            [&](std::int64_t token, std::int64_t length, std::int64_t first, std::int64_t count) {
+                kernels::kernels().sum_taps(
+                    products.data_ptr<float>(), batch.slots.data_ptr<std::int32_t>() + token, length, width,
+                    zeros_before(width), filters, count, y.data_ptr<float>() + first * filters);
+            });
+        const Maxima maxima = finish(y, bias, rows);
         context->saved_data["first"] = rows.first;
-        context->save_for_backward({x, weight, y, argmax});
-        return {y, maxima};
+        context->saved_data["count"] = rows.count;
+        context->saved_data["width"] = width;
+        context->save_for_backward(
+            {vectors, taps, y, maxima.values, maxima.positions, batch.slots, batch.offsets});
+        return {y, maxima.values};
     }
 
     static variable_list backward(AutogradContext* context, variable_list out_grads) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         const variable_list saved = context->get_saved_variables();
-        const torch::Tensor &x = saved[0], &weight = saved[1], &y = saved[2], &argmax = saved[3];
-        const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
+        const torch::Tensor &vectors = saved[0], &taps = saved[1], &y = saved[2], &slots = saved[5];
+        const std::int64_t filters = y.size(1), dim = vectors.size(1),
+                           width = context->saved_data["width"].toInt();
+        const std::vector<std::int64_t> first = context->saved_data["first"].toIntVector();
+        torch::Tensor bias_grad;
+        const torch::Tensor grad =
+            unfinish(y, first, {saved[3], saved[4]}, out_grads[0], out_grads[1], bias_grad);
+        torch::Tensor products_grad = torch::zeros({vectors.size(0), width * filters});
+        for_each_sequence(saved[6], first, context->saved_data["count"].toIntVector(),
+                          [&](std::int64_t token, std::int64_t length, std::int64_t row, std::int64_t count) {
+                              kernels::kernels().sum_taps_backward(
+                                  grad.data_ptr<float>() + row * filters,
+                                  slots.data_ptr<std::int32_t>() + token, length, width, zeros_before(width),
+                                  filters, count, products_grad.data_ptr<float>());
+                          });
+        const torch::Tensor taps_grad = product(vectors.t(), products_grad);  // [E, width * F]
+        const torch::Tensor vectors_grad =
+            context->needs_input_grad(0) ? product(products_grad, taps.t()) : torch::Tensor();
+        return {vectors_grad, taps_grad.view({dim, width, filters}).permute({2, 0, 1}).contiguous(),
+                bias_grad, torch::Tensor(), torch::Tensor()};
+    }
 
-        torch::Tensor grad =
-            out_grads[0].defined() ? out_grads[0].clone(at::MemoryFormat::Contiguous) : torch::zeros_like(y);
-        auto* const g = grad.data_ptr<float>();
-        if (out_grads[1].defined()) {
-            const torch::Tensor maxima_grad = out_grads[1].contiguous();
-            const auto* from = maxima_grad.data_ptr<float>();
-            const auto* at = argmax.data_ptr<std::int32_t>();
-            for (const std::int64_t first : context->saved_data["first"].toIntVector()) {
-                for (std::int64_t f = 0; f < filters; ++f) g[(first + *at++) * filters + f] += *from++;
-            }
+  private:
+    // visit(first token, tokens, first row, rows)
+    template <typename Visit>
+    static void for_each_sequence(const torch::Tensor& offsets, const std::vector<std::int64_t>& first,
+                                  const std::vector<std::int64_t>& count, const Visit& visit) {
+        const auto* const token = offsets.data_ptr<std::int64_t>();
+        for (std::size_t b = 0; b < first.size(); ++b)
+            visit(token[b], token[b + 1] - token[b], first[b], count[b]);
+    }
+};
+
+// A further layer, as products of shifted rows: out[p] = sum over j of in[p - before + j] weight[:, :, j]^T;
+// one product with a [C, F] matrix for each tap, without a copy of the input.
+class Convolution : public torch::autograd::Function<Convolution> {
+  public:
+    // x: [P, C], zeros between sequences; weight: [F, C, width] -> {[P, F] after bias and ReLU, zeros between
+    // sequences; [B, F] maxima}.
+    static variable_list forward(AutogradContext* context, const torch::Tensor& x,
+                                 const torch::Tensor& weight, const torch::Tensor& bias, const Rows& rows) {
+        const at::AutoDispatchBelowADInplaceOrView no_autograd;
+        const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
+        const torch::Tensor taps = weight.permute({2, 1, 0}).contiguous();  // [width, C, F]
+        torch::Tensor y = torch::empty({x.size(0), filters});
+        const torch::Tensor inner = y.narrow(0, zeros_before(width), n);
+        for (std::int64_t j = 0; j < width; ++j)
+            multiply(inner, x.narrow(0, j, n), taps[j], /*accumulate=*/j > 0);
+        const Maxima maxima = finish(y, bias, rows);
+        context->saved_data["first"] = rows.first;
+        context->save_for_backward({x, weight, y, maxima.values, maxima.positions});
+        return {y, maxima.values};
+    }
+
+    static variable_list backward(AutogradContext* context, variable_list out_grads) {
+        const at::AutoDispatchBelowADInplaceOrView no_autograd;
+        const variable_list saved = context->get_saved_variables();
+        const torch::Tensor &x = saved[0], &weight = saved[1], &y = saved[2];
+        const Maxima maxima{saved[3], saved[4]};
+        const std::vector<std::int64_t> first = context->saved_data["first"].toIntVector();
+        if (!out_grads[0].defined() && out_grads[1].defined()) {
+            return backward_of_maxima(x, weight, maxima, first, out_grads[1].contiguous());
         }
-        // Between sequences y is zero, and so becomes the gradient.
-        torch::Tensor bias_grad = torch::empty({filters});
-        kernels::kernels().bias_activate_backward(Activation::relu, g, y.data_ptr<float>(), y.size(0), filters,
-                                                  bias_grad.data_ptr<float>());
+        const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
+        torch::Tensor bias_grad;
+        const torch::Tensor grad = unfinish(y, first, maxima, out_grads[0], out_grads[1], bias_grad);
         const torch::Tensor inner = grad.narrow(0, zeros_before(width), n);
-        const torch::Tensor inner_columns = inner.t();
-        const bool x_wanted = context->needs_input_grad(0);
         torch::Tensor tap_grads = torch::empty({width, filters, weight.size(1)});
-        torch::Tensor x_grad = x_wanted ? torch::zeros_like(x) : torch::Tensor();
+        torch::Tensor x_grad = torch::zeros_like(x);
         const torch::Tensor taps = weight.permute({2, 0, 1}).contiguous();  // [width, F, C]
         for (std::int64_t j = 0; j < width; ++j) {
-            torch::Tensor tap_grad = tap_grads[j];
-            at::mm_out(tap_grad, inner_columns, x.narrow(0, j, n));
-            if (x_wanted) x_grad.narrow(0, j, n).addmm_(inner, taps[j]);
+            multiply(tap_grads[j], inner.t(), x.narrow(0, j, n));
+            multiply(x_grad.narrow(0, j, n), inner, taps[j], /*accumulate=*/true);
         }
         return {x_grad, tap_grads.permute({1, 2, 0}).contiguous(), bias_grad, torch::Tensor()};
+    }
+
+  private:
+    // Of the last layer the maxima alone are used: one position of a sequence for each filter has a gradient.
+    static variable_list backward_of_maxima(const torch::Tensor& x, const torch::Tensor& weight,
+                                            const Maxima& maxima, const std::vector<std::int64_t>& first,
+                                            const torch::Tensor& maxima_grad) {
+        const std::int64_t filters = weight.size(0), channels = weight.size(1), width = weight.size(2);
+        const torch::Tensor rows = weight.permute({0, 2, 1}).contiguous();  // [F, width, C]
+        torch::Tensor rows_grad = torch::zeros_like(rows), x_grad = torch::zeros_like(x),
+                      bias_grad = torch::zeros({filters});
+        for (std::size_t b = 0; b < first.size(); ++b) {
+            const auto at = static_cast<std::int64_t>(b) * filters;
+            const std::int64_t window = (first[b] - zeros_before(width)) * channels;
+            kernels::kernels().max_convolution_backward(
+                maxima.values.data_ptr<float>() + at, maxima_grad.data_ptr<float>() + at,
+                maxima.positions.data_ptr<std::int32_t>() + at, x.data_ptr<float>() + window,
+                rows.data_ptr<float>(), filters, channels, width, x_grad.data_ptr<float>() + window,
+                rows_grad.data_ptr<float>(), bias_grad.data_ptr<float>());
+        }
+        return {x_grad, rows_grad.permute({0, 2, 1}).contiguous(), bias_grad, torch::Tensor()};
     }
 };
 
@@ -129,34 +236,21 @@ torch::Tensor Hcnn::forward_padded(const TokenBatch& batch, Dropout& dropout) {
 
 torch::Tensor Hcnn::forward(const TokenBatch& batch, Dropout& dropout, Path path) {
     if (path == Path::plain) return forward_padded(batch, dropout);
-
     const auto* const offsets = batch.offsets.data_ptr<std::int64_t>();
     Rows rows;
-    std::int64_t total = zeros_before(width_);
+    rows.total = zeros_before(width_);
     for (std::int64_t b = 0; b < batch.size(); ++b) {
-        rows.first.push_back(total);
+        rows.first.push_back(rows.total);
         rows.count.push_back(positions(offsets[b + 1] - offsets[b], batch.max_seq_len));
-        total += rows.count.back() + width_ / 2;
+        rows.total += rows.count.back() + width_ / 2;
     }
-    rows.tokens = torch::full({total}, -1, torch::kInt32);
-    if (batch.trained()) rows.slots = torch::full({total}, -1, torch::kInt32);
-    const auto* const ids = batch.ids.data_ptr<std::int32_t>();
-    for (std::int64_t b = 0; b < batch.size(); ++b) {
-        const std::int64_t first = rows.first[static_cast<std::size_t>(b)];
-        std::copy(ids + offsets[b], ids + offsets[b + 1], rows.tokens.data_ptr<std::int32_t>() + first);
-        if (!rows.slots.defined()) continue;
-        const auto* const slots = batch.slots.data_ptr<std::int32_t>();
-        std::transform(ids + offsets[b], ids + offsets[b + 1], slots + offsets[b],
-                       rows.slots.data_ptr<std::int32_t>() + first,
-                       [](std::int32_t id, std::int32_t slot) { return id == 0 ? -1 : slot; });
-    }
-
-    torch::Tensor x = gather_vectors(batch, rows.tokens, rows.slots);
     std::vector<torch::Tensor> maxima;
-    for (auto& convolution : convolutions_) {
-        if (!maxima.empty()) x = dropout.apply(x, is_training());
+    torch::Tensor x;
+    for (auto& layer : convolutions_) {
         const variable_list outputs =
-            ConvolutionFunction::apply(x.contiguous(), convolution->weight, convolution->bias, rows);
+            maxima.empty()
+                ? TokenConvolution::apply(batch.leaf, layer->weight, layer->bias, batch, rows)
+                : Convolution::apply(dropout.apply(x, is_training()), layer->weight, layer->bias, rows);
         x = outputs[0];
         maxima.push_back(outputs[1]);
     }

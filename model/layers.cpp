@@ -1,6 +1,7 @@
 #include "model/layers.hpp"
 
 #include "model/kernels/kernels.hpp"
+#include "model/product.hpp"
 
 namespace o2v::model {
 namespace {
@@ -38,7 +39,8 @@ class CompareFunction : public torch::autograd::Function<CompareFunction> {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         context->save_for_backward({u, v});
         std::vector<std::int64_t> codes;
-        for (const Comparator comparator : comparators) codes.push_back(static_cast<std::int64_t>(comparator));
+        for (const Comparator comparator : comparators)
+            codes.push_back(static_cast<std::int64_t>(comparator));
         context->saved_data["comparators"] = codes;
         const std::vector<Block> blocks = blocks_of(comparators);
         const auto n = static_cast<std::int64_t>(blocks.size());
@@ -59,8 +61,8 @@ class CompareFunction : public torch::autograd::Function<CompareFunction> {
         const std::vector<Block> blocks = blocks_of(comparators);
         const torch::Tensor out_grad = out_grads[0].contiguous();
         torch::Tensor u_grad = torch::empty_like(u), v_grad = torch::empty_like(v);
-        kernels::kernels().compare_backward(blocks.data(), static_cast<std::int64_t>(blocks.size()), floats(u),
-                                            floats(v), floats(out_grad), u.size(0), u.size(1),
+        kernels::kernels().compare_backward(blocks.data(), static_cast<std::int64_t>(blocks.size()),
+                                            floats(u), floats(v), floats(out_grad), u.size(0), u.size(1),
                                             u_grad.data_ptr<float>(), v_grad.data_ptr<float>());
         return {u_grad, v_grad, torch::Tensor()};
     }
@@ -68,13 +70,13 @@ class CompareFunction : public torch::autograd::Function<CompareFunction> {
 
 class LinearFunction : public torch::autograd::Function<LinearFunction> {
   public:
-    static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x, const torch::Tensor& weight,
-                                 const torch::Tensor& bias, std::int64_t activation) {
+    static torch::Tensor forward(AutogradContext* context, const torch::Tensor& x,
+                                 const torch::Tensor& weight, const torch::Tensor& bias,
+                                 std::int64_t activation) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
-        torch::Tensor y = torch::empty({x.size(0), weight.size(0)});
-        at::mm_out(y, x, weight.t());
-        kernels::kernels().bias_activate(static_cast<Activation>(activation), y.data_ptr<float>(), floats(bias),
-                                         y.size(0), y.size(1));
+        torch::Tensor y = product(x, weight.t());
+        kernels::kernels().bias_activate(static_cast<Activation>(activation), y.data_ptr<float>(),
+                                         floats(bias), y.size(0), y.size(1));
         context->saved_data["activation"] = activation;
         context->save_for_backward({x, weight, y});
         return y;
@@ -86,17 +88,28 @@ class LinearFunction : public torch::autograd::Function<LinearFunction> {
         const torch::Tensor &x = saved[0], &weight = saved[1], &y = saved[2];
         const auto activation = static_cast<Activation>(context->saved_data["activation"].toInt());
         // Changed in place below, unless the activation leaves it as it is.
-        torch::Tensor grad = activation == Activation::linear ? out_grads[0].contiguous()
-                                                              : out_grads[0].clone(at::MemoryFormat::Contiguous);
+        torch::Tensor grad = activation == Activation::linear
+                                 ? out_grads[0].contiguous()
+                                 : out_grads[0].clone(at::MemoryFormat::Contiguous);
         torch::Tensor bias_grad = torch::empty({weight.size(0)});
-        kernels::kernels().bias_activate_backward(activation, grad.data_ptr<float>(), floats(y), y.size(0), y.size(1),
-                                                  bias_grad.data_ptr<float>());
-        const torch::Tensor x_grad = context->needs_input_grad(0) ? at::mm(grad, weight) : torch::Tensor();
-        return {x_grad, at::mm(grad.t(), x), bias_grad, torch::Tensor()};
+        kernels::kernels().bias_activate_backward(activation, grad.data_ptr<float>(), floats(y), y.size(0),
+                                                  y.size(1), bias_grad.data_ptr<float>());
+        const torch::Tensor x_grad = context->needs_input_grad(0) ? product(grad, weight) : torch::Tensor();
+        // In the weight's own layout, or autograd would copy it.
+        const torch::Tensor weight_grad = torch::empty_like(weight);
+        multiply(weight_grad, grad.t(), x);
+        return {x_grad, weight_grad, bias_grad, torch::Tensor()};
     }
 };
 
 }  // namespace
+
+torch::nn::Linear make_linear(std::int64_t inputs, std::int64_t outputs) {
+    torch::nn::Linear layer(inputs, outputs);
+    const torch::NoGradGuard no_grad;
+    layer->weight.set_data(layer->weight.t().contiguous().t());
+    return layer;
+}
 
 torch::Tensor compare(const torch::Tensor& u, const torch::Tensor& v,
                       const std::vector<Comparator>& comparators, Path path) {

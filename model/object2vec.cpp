@@ -21,11 +21,10 @@ Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(opt
     }
     std::int64_t width = compared_dim(options_.enc_dim, options_.comparators);
     for (std::int64_t l = 0; l < options_.mlp_layers; ++l) {
-        mlp_.push_back(
-            register_module("fc_" + std::to_string(l), torch::nn::Linear(width, options_.mlp_dim)));
+        mlp_.push_back(register_module("fc_" + std::to_string(l), make_linear(width, options_.mlp_dim)));
         width = options_.mlp_dim;
     }
-    output_ = register_module("output", torch::nn::Linear(width, options_.outputs()));
+    output_ = register_module("output", make_linear(width, options_.outputs()));
 }
 
 torch::Tensor Object2Vec::encode(int side, TokenBatch batch) {
@@ -34,13 +33,14 @@ torch::Tensor Object2Vec::encode(int side, TokenBatch batch) {
 }
 
 torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences) {
-    return encode(side, tables_[side]->look_up({&sequences}, plain_).front());
+    return encode(side, tables_[side]->look_up({&sequences}, needs_values(side)).front());
 }
 
 torch::Tensor Object2Vec::forward(const data::Batch& batch) {
     torch::Tensor u, v;
     if (tables_[0] == tables_[1]) {
-        const auto sides = tables_[0]->look_up({&batch.side[0], &batch.side[1]}, plain_);
+        const auto sides =
+            tables_[0]->look_up({&batch.side[0], &batch.side[1]}, needs_values(0) || needs_values(1));
         u = encode(0, sides[0]);
         v = encode(1, sides[1]);
     } else {

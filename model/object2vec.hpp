@@ -41,6 +41,9 @@ class Object2Vec : public torch::nn::Module {
 
   private:
     torch::Tensor encode(int side, TokenBatch batch);
+    bool needs_values(int side) const {
+        return path() == Path::plain || options_.enc[side].network != Network::pooled_embedding;
+    }
     Path path() const { return plain_ || !output_->weight.is_cpu() ? Path::plain : Path::kernels; }
 
     Options options_;

@@ -12,12 +12,13 @@ class PoolMean : public torch::autograd::Function<PoolMean> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& leaf,
                                  const TokenBatch& batch) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
-        if (batch.trained()) context->save_for_backward({batch.ids, batch.slots, batch.offsets});
+        if (batch.trained()) context->save_for_backward({batch.slots, batch.offsets});
         context->saved_data["rows"] = leaf.size(0);
         torch::Tensor out = torch::empty({batch.size(), batch.dim()});
         kernels::kernels().pool_mean(batch.weight.data_ptr<float>(), batch.weight.stride(0), batch.dim(),
-                                     batch.ids.data_ptr<std::int32_t>(), batch.offsets.data_ptr<std::int64_t>(),
-                                     batch.size(), out.data_ptr<float>());
+                                     batch.ids.data_ptr<std::int32_t>(),
+                                     batch.offsets.data_ptr<std::int64_t>(), batch.size(),
+                                     out.data_ptr<float>());
         return out;
     }
 
@@ -28,10 +29,9 @@ class PoolMean : public torch::autograd::Function<PoolMean> {
         const torch::Tensor out_grad = out_grads[0].contiguous();
         const std::int64_t rows = context->saved_data["rows"].toInt(), dim = out_grad.size(1);
         torch::Tensor grad = torch::zeros({rows, dim});
-        kernels::kernels().pool_mean_backward(out_grad.data_ptr<float>(), dim, saved[0].data_ptr<std::int32_t>(),
-                                              saved[1].data_ptr<std::int32_t>(),
-                                              saved[2].data_ptr<std::int64_t>(), out_grad.size(0),
-                                              grad.data_ptr<float>());
+        kernels::kernels().pool_mean_backward(
+            out_grad.data_ptr<float>(), dim, saved[0].data_ptr<std::int32_t>(),
+            saved[1].data_ptr<std::int64_t>(), out_grad.size(0), grad.data_ptr<float>());
         return {grad, torch::Tensor()};
     }
 };
@@ -45,7 +45,7 @@ torch::Tensor pool_mean_padded(const TokenBatch& batch) {
 
 PooledEmbedding::PooledEmbedding(const EncoderOptions& options, std::int64_t enc_dim) {
     if (options.token_embedding_dim == enc_dim) return;
-    projection_ = register_module("projection", torch::nn::Linear(options.token_embedding_dim, enc_dim));
+    projection_ = register_module("projection", make_linear(options.token_embedding_dim, enc_dim));
 }
 
 torch::Tensor PooledEmbedding::forward(const TokenBatch& batch, Dropout& dropout, Path path) {

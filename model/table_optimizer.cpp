@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/huge_pages.hpp"
+#include "model/memory.hpp"
 
 namespace o2v::model {
 namespace {
@@ -21,9 +21,13 @@ torch::Tensor row_numbers(const std::vector<std::int64_t>& rows, const torch::De
 
 }  // namespace
 
-TableOptimizer::TableOptimizer(std::shared_ptr<TokenTable> table, Optimizer optimizer, int moments, bool row_sparse,
-                               bool decays)
-    : table_(std::move(table)), optimizer_(optimizer), moments_(moments), row_sparse_(row_sparse), decays_(decays) {
+TableOptimizer::TableOptimizer(std::shared_ptr<TokenTable> table, Optimizer optimizer, int moments,
+                               bool row_sparse, bool decays)
+    : table_(std::move(table)),
+      optimizer_(optimizer),
+      moments_(moments),
+      row_sparse_(row_sparse),
+      decays_(decays) {
     const torch::NoGradGuard no_grad;
     torch::Tensor& weight = table_->weight;
     if (weight.is_cuda()) {
@@ -58,16 +62,18 @@ kernels::TableRows TableOptimizer::rows() const {
 void TableOptimizer::catch_up(const std::vector<std::int64_t>& touched) {
     const kernels::TableRows table = rows();
     const auto now = static_cast<std::int64_t>(learning_rates_.size());
-    at::parallel_for(0, static_cast<std::int64_t>(touched.size()), kGrain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-            const std::int64_t row = touched[static_cast<std::size_t>(i)];
-            std::int64_t& done = up_to_[static_cast<std::size_t>(row)];
-            if (done != kUntouched && done < now) {
-                kernels::kernels().catch_up({optimizer_, learning_rates_.data() + done, now - done}, table, row);
-            }
-            done = now;
-        }
-    });
+    at::parallel_for(0, static_cast<std::int64_t>(touched.size()), kGrain,
+                     [&](std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; ++i) {
+                             const std::int64_t row = touched[static_cast<std::size_t>(i)];
+                             std::int64_t& done = up_to_[static_cast<std::size_t>(row)];
+                             if (done != kUntouched && done < now) {
+                                 kernels::kernels().catch_up(
+                                     {optimizer_, learning_rates_.data() + done, now - done}, table, row);
+                             }
+                             done = now;
+                         }
+                     });
 }
 
 void TableOptimizer::settle() {

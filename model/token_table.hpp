@@ -12,46 +12,43 @@
 namespace o2v::model {
 
 // One side of a batch as an encoder sees it: B sequences without padding. Sequence b's tokens are
-// ids[offsets[b] .. offsets[b+1]), each a row of `weight`. Row 0 is the padding's and zero.
+// ids[offsets[b] .. offsets[b+1]), each a row of `weight`; id 0 is padding, its row zero.
 struct TokenBatch {
     torch::Tensor weight;   // [V, E] float32 on the model's device; its rows need not lie close together
     torch::Tensor ids;      // [N] int32, on the CPU
     torch::Tensor offsets;  // [B + 1] int64, on the CPU
-    // While the table is trained: the distinct rows that the batch touches, as a leaf of the autograd graph that
-    // takes their gradient. On a CPU it holds no values: kernels read `weight`. Otherwise it has no rows.
-    torch::Tensor leaf;   // [U, E]
-    torch::Tensor slots;  // [N] int32, on the CPU: the leaf's row of each token; undefined when not trained
+    // Rows that the batch touches, the first one the padding's: while the table is trained the distinct ones,
+    // as a leaf of the autograd graph that takes their gradient. It holds values only where look_up was asked
+    // for them; with neither, it has no rows.
+    torch::Tensor leaf;  // [U, E]
+    torch::Tensor
+        slots;  // [N] int32, on the CPU: the leaf's row of each token, 0 for padding; undefined without rows
     std::int64_t max_seq_len = 0;
 
-    bool trained() const { return slots.defined(); }
-
+    bool trained() const { return leaf.requires_grad(); }
     std::int64_t size() const { return offsets.size(0) - 1; }
     std::int64_t dim() const { return weight.size(1); }
     std::int64_t longest() const;
 };
 
-// [B, length, E] vectors on the model's device, differentiable, filled up with zeros; and which of them are of
-// tokens other than padding, [B, length]. REQUIRES: length >= batch.longest(); the leaf, if any, holds values.
+// [B, length, E] vectors on the model's device, differentiable, filled up with zeros; and which of them are
+// of tokens other than padding, [B, length]. REQUIRES: length >= batch.longest(); the leaf holds values.
 struct PaddedVectors {
     torch::Tensor vectors, present;
 };
 PaddedVectors padded_vectors(const TokenBatch& batch, std::int64_t length);
 
-// On a CPU, differentiable: vectors in rows of the caller's order, [P, E]. tokens: [P] int32, a row of `weight` each or
-// -1 for zeros; slots: [P] int32, the leaf's row that takes the gradient or -1 (unread when the batch is not trained).
-torch::Tensor gather_vectors(const TokenBatch& batch, const torch::Tensor& tokens, const torch::Tensor& slots);
-
 // `weight` [V, E], without an autograd gradient of its own: while training, a batch's distinct tokens make a
-// small leaf tensor, so that a gradient is never larger than what the batch touched, whatever the storage type;
-// how the untouched rows are treated is the optimizer's matter. Row 0 is the padding (the mask of spec 4.1) and
-// stays zero.
+// small leaf tensor, so that a gradient is never larger than what the batch touched, whatever the storage
+// type; how the untouched rows are treated is the optimizer's matter. Row 0 is the padding (the mask of
+// spec 4.1) and stays zero.
 class TokenTable : public torch::nn::Module {
   public:
     TokenTable(std::int64_t vocab_size, std::int64_t dim);
 
     // Looks the sides up together (two when the table is shared). In training mode, unless frozen, remembers
     // what was touched for the optimizer; otherwise it changes nothing and may be called from several
-    // threads. `values`: fill the leaf on a CPU too. REQUIRES: all ids are in [0, V).
+    // threads. `values`: the leaf is to hold values. REQUIRES: all ids are in [0, V).
     std::vector<TokenBatch> look_up(const std::vector<const data::Sequences*>& sides, bool values);
 
     torch::Tensor weight;
@@ -67,6 +64,9 @@ class TokenTable : public torch::nn::Module {
     void forget_touched();
 
   private:
+    void touch(const std::vector<const data::Sequences*>& sides, std::vector<TokenBatch>& batches);
+    torch::Tensor values_of(const std::vector<std::int64_t>& rows) const;
+
     std::vector<std::int32_t> slot_;  // id -> row of the leaf + 1; 0 = not touched by this batch
     std::vector<std::int64_t> touched_rows_;
     torch::Tensor leaf_;

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "model/memory.hpp"
+
 namespace o2v::worker {
 namespace {
 
@@ -90,6 +92,7 @@ TorchEnvironment torch_environment(int threads) {
     TorchEnvironment environment;
     at::set_num_threads(threads);
     set_openblas_threads(threads);
+    model::keep_freed_memory();
     environment.threads = at::get_num_threads();
     environment.torch_version = TORCH_VERSION;
     environment.blas = find_blas();

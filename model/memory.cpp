@@ -1,7 +1,9 @@
-#include "model/huge_pages.hpp"
+#include "model/memory.hpp"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
+#include <limits>
 #include <new>
 
 namespace o2v::model {
@@ -15,6 +17,14 @@ torch::Tensor zeros_in_huge_pages(std::int64_t rows, std::int64_t columns) {
     ::madvise(memory, bytes, MADV_HUGEPAGE);  // a wish: without it all works as well
     return torch::from_blob(
         memory, {rows, columns}, [bytes](void* at) { ::munmap(at, bytes); }, torch::kFloat32);
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    constexpr int kNever = std::numeric_limits<int>::max();
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the greatest that glibc takes
+    ::mallopt(M_TRIM_THRESHOLD, kNever);
+#endif
 }
 
 }  // namespace o2v::model
