@@ -94,6 +94,7 @@ class TokenConvolution : public torch::autograd::Function<TokenConvolution> {
                     zeros_before(width), filters, count, y.data_ptr<float>() + first * filters);
             });
         const Maxima maxima = finish(y, bias, rows);
+        context->set_materialize_grads(false);
         context->saved_data["first"] = rows.first;
         context->saved_data["count"] = rows.count;
         context->saved_data["width"] = width;
@@ -154,6 +155,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
         for (std::int64_t j = 0; j < width; ++j)
             multiply(inner, x.narrow(0, j, n), taps[j], /*accumulate=*/j > 0);
         const Maxima maxima = finish(y, bias, rows);
+        context->set_materialize_grads(false);
         context->saved_data["first"] = rows.first;
         context->save_for_backward({x, weight, y, maxima.values, maxima.positions});
         return {y, maxima.values};
