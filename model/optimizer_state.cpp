@@ -30,12 +30,15 @@ float* data_or_null(const torch::Tensor& tensor) {
 void update_all(const kernels::Update& how, const torch::Tensor& gradient, torch::Tensor& weight,
                 torch::Tensor& first, torch::Tensor& second) {
     if (weight.is_cuda()) return update_tensors(how, gradient, weight, first, second);
-    const torch::Tensor dense = gradient.contiguous();
+    // All four lie in memory alike, element by element.
+    const bool alike = gradient.strides() == weight.strides();
+    const torch::Tensor dense = alike ? gradient : torch::empty_like(weight).copy_(gradient);
     const float* const g = dense.data_ptr<float>();
     float *const w = weight.data_ptr<float>(), *const a = data_or_null(first),
                  *const b = data_or_null(second);
     at::parallel_for(0, weight.numel(), std::int64_t{1} << 15, [&](std::int64_t begin, std::int64_t end) {
-        kernels::kernels().update(how, end - begin, g + begin, w + begin, a ? a + begin : a, b ? b + begin : b);
+        kernels::kernels().update(how, end - begin, g + begin, w + begin, a ? a + begin : a,
+                                  b ? b + begin : b);
     });
 }
 
@@ -49,9 +52,9 @@ OptimizerState::OptimizerState(Object2Vec& model)
     const bool row_sparse = model.options().token_embedding_storage == EmbeddingStorage::row_sparse;
     for (const auto& [name, table] : model.tables()) {
         if (table->frozen) continue;
-        tables_.emplace_back(name + ".weight",
-                             std::make_unique<TableOptimizer>(table, optimizer_, moments, row_sparse,
-                                                              weight_decay_ != 0));
+        tables_.emplace_back(
+            name + ".weight",
+            std::make_unique<TableOptimizer>(table, optimizer_, moments, row_sparse, weight_decay_ != 0));
     }
     for (const auto& parameter : model.named_parameters()) {
         if (!parameter.value().requires_grad()) continue;  // the tables' weights

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/hyperparameters/hyperparameters.hpp"
 
@@ -128,6 +129,9 @@ struct Kernels {
     void (*catch_up)(const MissedSteps& missed, const TableRows& table, std::int64_t row);
 };
 
+// Those of the best instruction set that this machine has.
 const Kernels& kernels();
+// Of every instruction set that it has, the best last.
+std::vector<const Kernels*> supported_kernels();
 
 }  // namespace o2v::model::kernels
