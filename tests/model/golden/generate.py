@@ -5,9 +5,12 @@ Run with Debian's python3-torch; nothing else is needed. A plain PyTorch Object2
 model/README.md and the Object2Vec notes: sequences padded to max_seq_len, one operation after the other, no short
 cuts. Weights are float32 numbers, so both sides start from the same; everything is rounded to float32 when written.
 
-Every case's weights come from the first seed at which no value lies within MARGIN of a kink (ReLU at 0, |u - v| at
-0, two different maxima over time): there the gradient would hang on the last bit. A margin of 1e-4 is 1000 times
-float32's error here.
+Every case's weights come from the first seed at which
+- no value lies within MARGIN of a kink (ReLU at 0, |u - v| at 0, two different maxima over time): there the gradient
+  would hang on the last bit. A margin of 1e-4 is 1000 times float32's error here;
+- every parameter's gradient counts: its largest element is at least FAINT times the network's largest (a layer of dead
+  ReLUs would test nothing), and CANCELLED times what it would be if the pairs' contributions had one sign (what is
+  left of terms that cancelled is mostly rounding).
 """
 
 import json
@@ -20,6 +23,8 @@ from torch import nn
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 MARGIN = 1e-4
+FAINT = 5e-4
+CANCELLED = 0.03
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
@@ -323,14 +328,30 @@ def cases():
     return result
 
 
-def without_near_kinks(build, margin):
-    """The first result of build(seed) that comes no nearer than `margin` to a kink."""
-    for seed in range(1, 1000):
+def first_good(build, margin):
+    """The first result of build(seed) that is not None and came no nearer than `margin` to a kink."""
+    for seed in range(1, 10000):
         KINKS.clear()
         result = build(seed)
-        if KINKS.least > margin:
+        if result is not None and KINKS.least > margin:
             return result
-    raise RuntimeError("every seed comes near a kink")
+    raise RuntimeError("no seed will do")
+
+
+def gradients_count(model, batch):
+    largest = [parameter.grad.abs().max().item() for parameter in model.parameters()]
+    if min(largest) < FAINT * max(largest):
+        return False
+    pairs = len(batch["labels"])
+    magnitudes = [torch.zeros_like(parameter) for parameter in model.parameters()]
+    for row in range(pairs):
+        one = {"in": [[side[row]] for side in batch["in"]], "labels": [batch["labels"][row]]}
+        loss = model.loss(model(one)[2], one["labels"]) / pairs
+        gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
+        for sum_of, gradient in zip(magnitudes, gradients):
+            if gradient is not None:
+                sum_of += gradient.abs()
+    return all(own >= CANCELLED * sum_of.max().item() for own, sum_of in zip(largest, magnitudes))
 
 
 def write_networks():
@@ -344,9 +365,9 @@ def write_networks():
             u, v, outputs = model(batch)
             loss = model.loss(outputs, batch["labels"])
             loss.backward()
-            return model, batch, u, v, outputs, loss
+            return (model, batch, u, v, outputs, loss) if gradients_count(model, batch) else None
 
-        model, batch, u, v, outputs, loss = without_near_kinks(build, MARGIN)
+        model, batch, u, v, outputs, loss = first_good(build, MARGIN)
         described[name] = h
         own = batch_tensors(batch) | {"encoded0": u, "encoded1": v, "outputs": outputs, "loss": loss}
         own["weights"] = flat(dict(model.named_parameters()))
@@ -482,7 +503,7 @@ def write_optimizers():
                 tensors[f"{name}/second"] = flat(plain.second)
         return tensors
 
-    tensors = without_near_kinks(build, margin)
+    tensors = first_good(build, margin)
     described = {name: MODEL | run for name, run in runs.items()}
     write_safetensors(FOLDER / "optimizers.safetensors", tensors, {"cases": as_text(described)})
 
