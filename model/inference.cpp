@@ -56,7 +56,8 @@ torch::Tensor collect(const std::vector<std::vector<std::int64_t>>& batches, std
 
 }  // namespace
 
-torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1) {
+torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1,
+                         const std::optional<MaxLengths>& max_lengths) {
     model.eval();
     const auto batches = batches_by_length(lengths_of(in0, &in1));
     return collect(batches, in0.size(), model.options().outputs(),
@@ -66,18 +67,19 @@ torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const da
                            append(batch.side[0], in0[row]);
                            append(batch.side[1], in1[row]);
                        }
-                       return model.forward(batch);
+                       return model.forward(batch, max_lengths);
                    });
 }
 
-torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences) {
+torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences,
+                            const std::optional<MaxLengths>& max_lengths) {
     model.eval();
     const auto batches = batches_by_length(lengths_of(sequences, nullptr));
     return collect(batches, sequences.size(), model.options().enc_dim,
                    [&](const std::vector<std::int64_t>& rows) {
                        data::Sequences some;
                        for (const std::int64_t row : rows) append(some, sequences[row]);
-                       return model.embed(side, some);
+                       return model.embed(side, some, max_lengths);
                    });
 }
 

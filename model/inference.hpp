@@ -11,10 +11,13 @@
 
 namespace o2v::model {
 
-// [rows, outputs] on the CPU: logits or values. Leaves the model in evaluation mode.
-torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1);
+// [rows, outputs] on the CPU: logits or values; max_lengths as in Object2Vec::forward. Leaves the model in
+// evaluation mode.
+torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1,
+                         const std::optional<MaxLengths>& max_lengths = std::nullopt);
 // [rows, enc_dim] on the CPU. Leaves the model in evaluation mode.
-torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences);
+torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences,
+                            const std::optional<MaxLengths>& max_lengths = std::nullopt);
 // The metrics of a labelled set, each row counted once. Leaves the model in evaluation mode. `stop` is asked
 // between batches: an empty result after it said true.
 Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,

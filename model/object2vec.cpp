@@ -27,25 +27,27 @@ Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(opt
     output_ = register_module("output", make_linear(width, options_.outputs()));
 }
 
-torch::Tensor Object2Vec::encode(int side, TokenBatch batch) {
-    batch.max_seq_len = options_.enc[side].max_seq_len;
+torch::Tensor Object2Vec::encode(int side, TokenBatch batch, const std::optional<MaxLengths>& max_lengths) {
+    batch.max_seq_len =
+        max_lengths ? (*max_lengths)[static_cast<std::size_t>(side)] : options_.enc[side].max_seq_len;
     return encoders_[side]->forward(batch, dropout_, path());
 }
 
-torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences) {
-    return encode(side, tables_[side]->look_up({&sequences}, needs_values(side)).front());
+torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences,
+                                const std::optional<MaxLengths>& max_lengths) {
+    return encode(side, tables_[side]->look_up({&sequences}, needs_values(side)).front(), max_lengths);
 }
 
-torch::Tensor Object2Vec::forward(const data::Batch& batch) {
+torch::Tensor Object2Vec::forward(const data::Batch& batch, const std::optional<MaxLengths>& max_lengths) {
     torch::Tensor u, v;
     if (tables_[0] == tables_[1]) {
         const auto sides =
             tables_[0]->look_up({&batch.side[0], &batch.side[1]}, needs_values(0) || needs_values(1));
-        u = encode(0, sides[0]);
-        v = encode(1, sides[1]);
+        u = encode(0, sides[0], max_lengths);
+        v = encode(1, sides[1], max_lengths);
     } else {
-        u = embed(0, batch.side[0]);
-        v = embed(1, batch.side[1]);
+        u = embed(0, batch.side[0], max_lengths);
+        v = embed(1, batch.side[1], max_lengths);
     }
     torch::Tensor x = compare(u, v, options_.comparators, path());
     for (auto& layer : mlp_) {
@@ -80,6 +82,7 @@ void load_parameters(Object2Vec& model, const Tensors& parameters) {
         if (given == parameters.end()) throw std::runtime_error("parameter " + name + " is missing");
         tensor.copy_(given->second);
     }
+    for (const auto& [name, table] : model.tables()) table->weight.detach()[0].zero_();
 }
 
 Tensors copy_of(const Tensors& tensors) {

@@ -3,9 +3,11 @@
 
 #include <torch/torch.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@
 
 namespace o2v::model {
 
+// Limits on the sequences' lengths, of in0 and in1.
+using MaxLengths = std::array<std::int64_t, 2>;
+
 // Parameters: embed_0.weight, embed_1.weight (or embed_shared.weight), enc0.*, enc1.*, fc_0.*, ..., output.*.
 class Object2Vec : public torch::nn::Module {
   public:
@@ -26,9 +31,12 @@ class Object2Vec : public torch::nn::Module {
 
     // [B, outputs]: the logits of the classes, or the value ([B, 1]).
     // REQUIRES: ids are below the vocabulary sizes, sequences are truncated.
-    torch::Tensor forward(const data::Batch& batch);
+    // max_lengths: how far hcnn pads, where another limit than the options' max_seq_len holds.
+    torch::Tensor forward(const data::Batch& batch,
+                          const std::optional<MaxLengths>& max_lengths = std::nullopt);
     // [B, enc_dim]: one side's encodings; side 0 or 1.
-    torch::Tensor embed(int side, const data::Sequences& sequences);
+    torch::Tensor embed(int side, const data::Sequences& sequences,
+                        const std::optional<MaxLengths>& max_lengths = std::nullopt);
 
     const Options& options() const { return options_; }
     torch::Device device() const { return output_->weight.device(); }
@@ -40,7 +48,7 @@ class Object2Vec : public torch::nn::Module {
     TokenTable& table(int side) { return *tables_[side]; }
 
   private:
-    torch::Tensor encode(int side, TokenBatch batch);
+    torch::Tensor encode(int side, TokenBatch batch, const std::optional<MaxLengths>& max_lengths);
     bool needs_values(int side) const {
         return path() == Path::plain || options_.enc[side].network != Network::pooled_embedding;
     }
@@ -59,7 +67,8 @@ using Tensors = std::map<std::string, torch::Tensor>;
 
 // The parameters by name, sharing their memory.
 Tensors parameters_of(const Object2Vec& model);
-// Copies; throws std::runtime_error naming a parameter that is missing, superfluous or of another shape.
+// Copies, but the padding's rows are zero whatever is given; throws std::runtime_error naming a parameter
+// that is missing, superfluous or of another shape.
 void load_parameters(Object2Vec& model, const Tensors& parameters);
 // Independent copies on the CPU.
 Tensors copy_of(const Tensors& tensors);

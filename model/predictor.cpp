@@ -69,14 +69,15 @@ data::Sequences Predictor::checked(int side, const data::Sequences& sequences,
 
 std::vector<std::vector<float>> Predictor::scores(const data::Sequences& in0, const data::Sequences& in1,
                                                   std::optional<MaxLengths> max_lengths) const {
-    torch::Tensor outputs = outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths));
+    torch::Tensor outputs =
+        outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths), max_lengths);
     if (options().output_layer == OutputLayer::softmax) outputs = torch::softmax(outputs, 1);
     return rows_of(outputs);
 }
 
 std::vector<std::vector<float>> Predictor::embed(int side, const data::Sequences& sequences,
                                                  std::optional<MaxLengths> max_lengths) const {
-    return rows_of(embeddings_of(*model_, side, checked(side, sequences, max_lengths)));
+    return rows_of(embeddings_of(*model_, side, checked(side, sequences, max_lengths), max_lengths));
 }
 
 }  // namespace o2v::model

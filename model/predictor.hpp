@@ -25,8 +25,7 @@ class Predictor {
     const data::Vocabulary& vocabulary(int side) const { return vocabularies_[side]; }
     const std::vector<std::string>& labels() const { return labels_; }
 
-    // Limits on the sequences' lengths, for in0 and in1, in place of the model's own max_seq_len.
-    using MaxLengths = std::array<std::int64_t, 2>;
+    using MaxLengths = model::MaxLengths;  // in place of the model's own max_seq_len
 
     // One row a pair: the classes' probabilities, or the one value. An empty sequence is like one of padding
     // alone. Longer sequences than max_seq_len are truncated. Throws InputError naming the row, the side and

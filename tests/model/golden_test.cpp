@@ -111,7 +111,7 @@ Tensors gradients_of(Object2Vec& model) {
     for (const auto& [name, table] : model.tables()) {
         torch::Tensor& whole = gradients[name + ".weight"];
         const torch::Tensor gradient = table->touched_gradient();
-        if (gradient.defined()) whole.index_copy_(0, table->touched_rows(), gradient);
+        if (gradient.defined()) whole.index_copy_(0, torch::tensor(table->touched_rows()), gradient);
     }
     return gradients;
 }
@@ -167,7 +167,8 @@ INSTANTIATE_TEST_SUITE_P(Encoders, GoldenNetworks,
 constexpr std::int64_t kSteps = 100, kRows = 4;  // as in generate.py
 
 // Brings the model up to date before its weights are read.
-Tensors weights_of(const Object2Vec& model, OptimizerState&) {
+Tensors weights_of(const Object2Vec& model, OptimizerState& optimizer) {
+    optimizer.settle();
     return parameters_of(model);
 }
 

@@ -99,6 +99,23 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Network::pooled_embedding, Network::hcnn, Network::bilstm),
                      testing::Values(OutputLayer::softmax, OutputLayer::mean_squared_error)));
 
+TEST_P(PredictorTest, LongerLimitsPadEverySequenceAlike) {
+    const auto& [network, output] = GetParam();
+    const TemporaryFolder folder;
+    const std::string path = folder.file("model");
+    const Options options = options_of(network, output);
+    Trainer trainer(options, 3, torch::kCPU, pairs());
+    trainer.train_epoch();
+    save_model(path, options, parameters_of(trainer.model()), {}, 0, {});
+    const Predictor predictor(path);
+    const std::int64_t limit = 2 * options.enc[0].max_seq_len;
+    const std::vector<std::int32_t> longest(static_cast<std::size_t>(limit), 1);
+    const Predictor::MaxLengths limits{limit, limit};
+    const auto alone = predictor.embed(0, sequences({{1, 2}}), limits);
+    const auto beside = predictor.embed(0, sequences({{1, 2}, longest}), limits);
+    for (std::size_t i = 0; i < alone[0].size(); ++i) EXPECT_NEAR(alone[0][i], beside[0][i], 1e-6);
+}
+
 class SavedModel : public testing::Test {
   protected:
     SavedModel() {
