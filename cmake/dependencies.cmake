@@ -51,6 +51,34 @@ else()
 endif()
 message(STATUS "o2v: LibTorch ${Torch_VERSION}, ${o2v_torch_kind} (${o2v_torch_folder})")
 
+# Several devices for one training: torch.distributed, of which LibTorch's packages do not bring all headers (Debian 12 and
+# 13: libgloo-dev; NVIDIA's libnccl-dev). Without them one training runs on one device.
+include(CheckCXXSourceCompiles)
+find_library(O2V_GLOO_LIBRARY gloo)
+mark_as_advanced(O2V_GLOO_LIBRARY)
+set(CMAKE_REQUIRED_LIBRARIES ${TORCH_LIBRARIES})
+if(O2V_GLOO_LIBRARY AND o2v_torch_folder STREQUAL "/usr")
+    list(APPEND CMAKE_REQUIRED_LIBRARIES ${O2V_GLOO_LIBRARY})
+endif()
+set(CMAKE_REQUIRED_FLAGS ${TORCH_CXX_FLAGS})
+check_cxx_source_compiles("#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+int main() { return c10d::ProcessGroupGloo::createDeviceForHostname(\"127.0.0.1\") == nullptr; }" O2V_WITH_GLOO)
+if(CUDA_VERSION OR CUDAToolkit_VERSION)
+    check_cxx_source_compiles("#include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
+int main() { return sizeof(c10d::ProcessGroupNCCL) == 0; }" O2V_WITH_NCCL)
+endif()
+add_library(o2v_distributed INTERFACE)
+if(O2V_WITH_GLOO AND O2V_GLOO_LIBRARY AND o2v_torch_folder STREQUAL "/usr")
+    target_link_libraries(o2v_distributed INTERFACE ${O2V_GLOO_LIBRARY})
+endif()
+unset(CMAKE_REQUIRED_LIBRARIES)
+unset(CMAKE_REQUIRED_FLAGS)
+foreach(backend GLOO NCCL)
+    if(O2V_WITH_${backend})
+        message(STATUS "o2v: devices_per_trial > 1 through ${backend}")
+    endif()
+endforeach()
+
 # Debian's LibTorch calls whatever libblas.so.3 the alternatives system names; official builds carry their own.
 if(NOT o2v_torch_folder STREQUAL "/usr")
     message(STATUS "o2v: BLAS is LibTorch's own")

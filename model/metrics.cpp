@@ -1,12 +1,68 @@
 #include "model/metrics.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace o2v::model {
+namespace {
+
+// log(sum of e^x) of one row.
+double log_sum_exp(const float* x, std::int64_t n) {
+    const double most = *std::max_element(x, x + n);
+    double sum = 0;
+    for (std::int64_t i = 0; i < n; ++i) sum += std::exp(x[i] - most);
+    return most + std::log(sum);
+}
+
+// training_loss on a CPU, with its gradient in one node. Labels are small beside the network's work: plain
+// loops.
+class LossFunction : public torch::autograd::Function<LossFunction> {
+  public:
+    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& outputs,
+                                 const torch::Tensor& labels, bool classes) {
+        const at::AutoDispatchBelowADInplaceOrView no_autograd;
+        const std::int64_t n = outputs.size(0), columns = outputs.size(1);
+        torch::Tensor grad = torch::empty({n, columns});
+        const auto* x = outputs.data_ptr<float>();
+        const auto* const label = labels.data_ptr<float>();
+        auto* g = grad.data_ptr<float>();
+        double loss = 0;
+        for (std::int64_t row = 0; row < n; ++row, x += columns, g += columns) {
+            if (classes) {
+                const double all = log_sum_exp(x, columns);
+                const auto chosen = static_cast<std::int64_t>(label[row]);
+                loss += all - x[chosen];
+                for (std::int64_t i = 0; i < columns; ++i) {
+                    g[i] = static_cast<float>((std::exp(x[i] - all) - (i == chosen ? 1 : 0)) /
+                                              static_cast<double>(n));
+                }
+            } else {
+                const double error = static_cast<double>(*x) - label[row];
+                loss += error * error / 2;
+                *g = static_cast<float>(error / static_cast<double>(n));
+            }
+        }
+        context->save_for_backward({grad});
+        return torch::scalar_tensor(loss / static_cast<double>(n), torch::kFloat32);
+    }
+
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                   torch::autograd::variable_list out_grads) {
+        const torch::Tensor grad = context->get_saved_variables()[0];
+        return {grad * out_grads[0], torch::Tensor(), torch::Tensor()};
+    }
+};
+
+}  // namespace
 
 std::string_view loss_name(OutputLayer output) {
     return output == OutputLayer::softmax ? "cross_entropy" : "mean_squared_error";
 }
 
 torch::Tensor training_loss(OutputLayer output, const torch::Tensor& outputs, const torch::Tensor& labels) {
+    if (outputs.is_cpu()) {
+        return LossFunction::apply(outputs.contiguous(), labels.contiguous(), output == OutputLayer::softmax);
+    }
     if (output == OutputLayer::softmax) {
         return torch::nll_loss(torch::log_softmax(outputs, 1), labels.to(torch::kInt64));
     }
@@ -19,6 +75,7 @@ MetricSums::MetricSums(OutputLayer output, const torch::Device& device)
 
 void MetricSums::add(const torch::Tensor& outputs, const torch::Tensor& labels) {
     const torch::NoGradGuard no_grad;
+    if (outputs.is_cpu()) return add_on_cpu(outputs.detach().contiguous(), labels.contiguous());
     const torch::Tensor values = outputs.detach();
     torch::Tensor loss, score;
     if (output_ == OutputLayer::softmax) {
@@ -32,6 +89,32 @@ void MetricSums::add(const torch::Tensor& outputs, const torch::Tensor& labels) 
     }
     sums_ += torch::stack({loss, score});
     rows_ += values.size(0);
+}
+
+void MetricSums::add_on_cpu(const torch::Tensor& outputs, const torch::Tensor& labels) {
+    const std::int64_t n = outputs.size(0), columns = outputs.size(1);
+    const auto* x = outputs.data_ptr<float>();
+    const auto* const label = labels.data_ptr<float>();
+    double loss = 0, score = 0;
+    for (std::int64_t row = 0; row < n; ++row, x += columns) {
+        if (output_ == OutputLayer::softmax) {
+            const auto chosen = static_cast<std::int64_t>(label[row]);
+            loss += log_sum_exp(x, columns) - x[chosen];
+            score += std::max_element(x, x + columns) - x == chosen ? 1 : 0;
+        } else {
+            const double error = static_cast<double>(*x) - label[row];
+            loss += error * error;
+            score += std::fabs(error);
+        }
+    }
+    sums_.data_ptr<double>()[0] += loss;
+    sums_.data_ptr<double>()[1] += score;
+    rows_ += n;
+}
+
+void MetricSums::add(const MetricSums& others) {
+    sums_ += others.sums_.to(sums_.device());
+    rows_ += others.rows_;
 }
 
 bool MetricSums::finite() const {

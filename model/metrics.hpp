@@ -28,6 +28,8 @@ class MetricSums {
     MetricSums(OutputLayer output, const torch::Device& device);
 
     void add(const torch::Tensor& outputs, const torch::Tensor& labels);
+    // Of other rows, on whatever device.
+    void add(const MetricSums& others);
     // Are all sums finite? Waits for the device.
     bool finite() const;
     std::int64_t rows() const { return rows_; }
@@ -36,6 +38,8 @@ class MetricSums {
     Metrics means(const std::string& prefix) const;
 
   private:
+    void add_on_cpu(const torch::Tensor& outputs, const torch::Tensor& labels);
+
     OutputLayer output_;
     torch::Tensor sums_;  // [2] float64 on the device
     std::int64_t rows_ = 0;

@@ -108,6 +108,7 @@ void TableOptimizer::step(const kernels::Update& how) {
         step_every_row(how, gradient);
     } else if (gradient.defined()) {
         const std::vector<std::int64_t>& touched = table_->touched_rows();
+        if (puts_off()) catch_up(touched);  // rows that another rank read
         const torch::Tensor dense = gradient.contiguous();
         const kernels::TableRows table = rows();
         const auto n = static_cast<std::int64_t>(touched.size());

@@ -1,6 +1,7 @@
 #include "model/token_table.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/kernels/kernels.hpp"
 
@@ -102,6 +103,12 @@ void TokenTable::touch(const std::vector<const data::Sequences*>& sides, std::ve
         }
     }
     for (const std::int64_t row : touched_rows_) slot_[static_cast<std::size_t>(row)] = 0;
+}
+
+void TokenTable::replace_touched(std::vector<std::int64_t> rows, const torch::Tensor& gradient) {
+    touched_rows_ = std::move(rows);
+    leaf_ = torch::empty_like(gradient);
+    leaf_.mutable_grad() = gradient;
 }
 
 void TokenTable::forget_touched() {

@@ -61,6 +61,8 @@ class TokenTable : public torch::nn::Module {
     // gradient ([U, E]; undefined when nothing depended on them).
     const std::vector<std::int64_t>& touched_rows() const { return touched_rows_; }
     torch::Tensor touched_gradient() const { return leaf_.defined() ? leaf_.grad() : torch::Tensor(); }
+    // Other rows and their gradient in their place, until the optimizer's step.
+    void replace_touched(std::vector<std::int64_t> rows, const torch::Tensor& gradient);
     void forget_touched();
 
   private:

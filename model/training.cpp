@@ -1,6 +1,9 @@
 #include "model/training.hpp"
 
+#include <atomic>
+#include <barrier>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "model/data/batches.hpp"
@@ -22,53 +25,147 @@ constexpr std::int64_t kFiniteEvery = 100;  // batches between two looks at the 
 
 }  // namespace
 
-Trainer::Trainer(const Options& options, std::uint64_t seed, const torch::Device& device,
+// Every rank comes here before each batch; what they then do is the same for all: all train it or all leave.
+class Trainer::Agreement {
+  public:
+    Agreement(int ranks, std::function<bool()> stop) : stop_(std::move(stop)), gate_(ranks, Decide{this}) {}
+
+    // Rank 0 asks for the stop. False: leave.
+    bool go_on(int rank) {
+        if (rank == 0 && stop_ && stop_()) stopped_ = true;
+        gate_.arrive_and_wait();
+        return going_;
+    }
+    // Its forward and backward passes are behind a rank, well or not. False: leave before the exchange.
+    bool done(bool well) {
+        if (!well) failed_ = true;
+        gate_.arrive_and_wait();
+        return going_;
+    }
+    void not_finite() { finite_ = false; }
+    // A rank that threw comes no more.
+    void drop_out() {
+        failed_ = true;
+        gate_.arrive_and_drop();
+    }
+
+    bool stopped() const { return stopped_; }
+    bool finite() const { return finite_; }
+
+  private:
+    struct Decide {
+        Agreement* agreement;
+        void operator()() const noexcept {
+            agreement->going_ = !agreement->stopped_ && !agreement->failed_ && agreement->finite_;
+        }
+    };
+
+    std::function<bool()> stop_;
+    std::atomic<bool> stopped_{false}, failed_{false}, finite_{true};
+    bool going_ = true;
+    std::barrier<Decide> gate_;
+};
+
+Trainer::Trainer(const Options& options, std::uint64_t seed, const std::vector<torch::Device>& devices,
                  std::shared_ptr<const data::Dataset> train, const std::string& auxiliary)
-    : seed_(seed), train_(std::move(train)), model_(std::make_shared<Object2Vec>(options)) {
-    initialize(*model_, derive_seed(seed, kInitial));
-    load_pretrained(*model_, auxiliary);
-    model_->to(device);
-    optimizer_ = std::make_unique<OptimizerState>(*model_);
+    : seed_(seed), train_(std::move(train)) {
+    std::vector<std::unique_ptr<Exchange>> exchanges(devices.size());
+    if (devices.size() > 1) exchanges = make_exchanges(devices);
+    for (std::size_t rank = 0; rank < devices.size(); ++rank) {
+        Replica replica;
+        replica.model = std::make_shared<Object2Vec>(options);
+        initialize(*replica.model, derive_seed(seed, kInitial));
+        load_pretrained(*replica.model, auxiliary);
+        replica.model->to(devices[rank]);
+        replica.optimizer = std::make_unique<OptimizerState>(*replica.model);
+        replica.exchange = std::move(exchanges[rank]);
+        replicas_.push_back(std::move(replica));
+    }
 }
 
 std::optional<EpochResult> Trainer::train_epoch(const std::function<bool()>& stop) {
     const auto started = std::chrono::steady_clock::now();
-    const Options& options = model_->options();
-    const torch::Device device = model_->device();
+    const Options& options = model().options();
     const data::EpochBatches batches(
         *train_, {options.mini_batch_size, options.bucket_width, options.negative_sampling_rate},
         epoch_seed(seed_, kBatches, epochs_done_));
-    model_->train();
-    model_->dropout().seed(epoch_seed(seed_, kDropout, epochs_done_), device);
-
-    MetricSums sums(options.output_layer, device);
-    data::Batch batch;
-    EpochResult result;
-    for (std::int64_t i = 0; i < batches.size() && result.finite; ++i) {
-        if (stop && stop()) return std::nullopt;
-        batches.get(i, batch);
-        const torch::Tensor labels = torch::tensor(batch.labels).to(device);
-        const torch::Tensor outputs = model_->forward(batch);
-        training_loss(options.output_layer, outputs, labels).backward();
-        optimizer_->step();
-        sums.add(outputs, labels);
-        if ((i + 1) % kFiniteEvery == 0 || i + 1 == batches.size()) result.finite = sums.finite();
+    const auto ranks = static_cast<int>(replicas_.size());
+    Agreement agreement(ranks, stop);
+    std::vector<MetricSums> sums;
+    for (const Replica& replica : replicas_) sums.emplace_back(options.output_layer, replica.model->device());
+    const auto train = [&](int rank) {
+        train_rank(rank, batches, agreement, sums[static_cast<std::size_t>(rank)]);
+    };
+    if (ranks == 1) {
+        train(0);
+    } else {
+        run_ranks(ranks, train);
     }
-    optimizer_->settle();
-    if (result.finite) result.metrics = sums.means("train");
-    result.pairs = sums.rows();
+    if (agreement.stopped()) return std::nullopt;
+    for (std::size_t rank = 1; rank < sums.size(); ++rank) sums.front().add(sums[rank]);
+
+    EpochResult result;
+    result.finite = agreement.finite();
+    if (result.finite) result.metrics = sums.front().means("train");
+    result.pairs = sums.front().rows();
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     ++epochs_done_;
     return result;
 }
 
+void Trainer::train_rank(int rank, const data::EpochBatches& batches, Agreement& agreement,
+                         MetricSums& sums) {
+    const Replica& replica = replicas_[static_cast<std::size_t>(rank)];
+    const auto ranks = static_cast<int>(replicas_.size());
+    Object2Vec& model = *replica.model;
+    const OutputLayer output = model.options().output_layer;
+    const torch::Device device = model.device();
+    model.train();
+    model.dropout().seed(
+        derive_seed(epoch_seed(seed_, kDropout, epochs_done_), static_cast<std::uint64_t>(rank)), device);
+
+    data::Batch whole, share;
+    for (std::int64_t i = 0; i < batches.size() && agreement.go_on(rank); ++i) {
+        std::exception_ptr failure;
+        try {
+            batches.get(i, whole);
+            if (ranks > 1) share_of(whole, rank, ranks, share);
+            const data::Batch& batch = ranks > 1 ? share : whole;
+            if (batch.size() > 0) {
+                const torch::Tensor labels = torch::tensor(batch.labels).to(device);
+                const torch::Tensor outputs = model.forward(batch);
+                // Of the whole batch's mean.
+                const double part = static_cast<double>(batch.size()) / static_cast<double>(whole.size());
+                const torch::Tensor loss = training_loss(output, outputs, labels);
+                (ranks > 1 ? loss * part : loss).backward();
+                sums.add(outputs, labels);
+            }
+            if (((i + 1) % kFiniteEvery == 0 || i + 1 == batches.size()) && !sums.finite())
+                agreement.not_finite();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        const bool going = agreement.done(failure == nullptr);
+        if (failure) std::rethrow_exception(failure);
+        if (!going) break;
+        try {
+            if (replica.exchange) exchange_gradients(model, *replica.exchange);
+            replica.optimizer->step();
+        } catch (...) {
+            agreement.drop_out();
+            throw;
+        }
+    }
+    replica.optimizer->settle();
+}
+
 void Trainer::save(TrainingState& into, bool copy) const {
-    into.hyperparameters = to_assignment(model_->options());
+    into.hyperparameters = to_assignment(replicas_.front().model->options());
     into.seed = seed_;
     into.epochs_done = epochs_done_;
-    into.optimizer_steps = optimizer_->steps();
-    into.parameters = parameters_of(*model_);
-    into.moments = optimizer_->moments();
+    into.optimizer_steps = replicas_.front().optimizer->steps();
+    into.parameters = parameters_of(*replicas_.front().model);
+    into.moments = replicas_.front().optimizer->moments();
     if (copy) {
         into.parameters = copy_of(into.parameters);
         into.moments = copy_of(into.moments);
@@ -76,8 +173,10 @@ void Trainer::save(TrainingState& into, bool copy) const {
 }
 
 void Trainer::load(const TrainingState& state) {
-    optimizer_->load(state.optimizer_steps, state.moments);
-    load_parameters(*model_, state.parameters);
+    for (const Replica& replica : replicas_) {
+        replica.optimizer->load(state.optimizer_steps, state.moments);
+        load_parameters(*replica.model, state.parameters);
+    }
     epochs_done_ = state.epochs_done;
 }
 

@@ -8,9 +8,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/checkpoint.hpp"
+#include "model/data/batches.hpp"
 #include "model/data/dataset.hpp"
+#include "model/data_parallel.hpp"
 #include "model/metrics.hpp"
 #include "model/object2vec.hpp"
 #include "model/optimizer_state.hpp"
@@ -31,15 +35,20 @@ class Trainer {
   public:
     // Initial weights from the seed; pretrained token vectors from the folder `auxiliary` where the options
     // name a file. Throws InputError (their files, negative sampling), StorageError.
-    Trainer(const Options& options, std::uint64_t seed, const torch::Device& device,
+    // Several devices: data-parallel, each takes its share of every batch (data_parallel.hpp); without
+    // dropout the losses are those of one device but for rounding.
+    Trainer(const Options& options, std::uint64_t seed, const std::vector<torch::Device>& devices,
             std::shared_ptr<const data::Dataset> train, const std::string& auxiliary = "");
+    Trainer(const Options& options, std::uint64_t seed, const torch::Device& device,
+            std::shared_ptr<const data::Dataset> train, const std::string& auxiliary = "")
+        : Trainer(options, seed, std::vector<torch::Device>{device}, std::move(train), auxiliary) {}
 
     // The next epoch. `stop` is asked between batches: nullopt after it said true, when the model is in the
     // middle of an epoch and good for nothing but load().
     std::optional<EpochResult> train_epoch(const std::function<bool()>& stop = {});
 
     std::int64_t epochs_done() const { return epochs_done_; }
-    Object2Vec& model() { return *model_; }
+    Object2Vec& model() { return *replicas_.front().model; }
     std::uint64_t seed() const { return seed_; }
 
     // The trained state after the last whole epoch; `into`'s other members stay. With copy = false the
@@ -49,10 +58,18 @@ class Trainer {
     void load(const TrainingState& state);
 
   private:
+    struct Replica {
+        std::shared_ptr<Object2Vec> model;
+        std::unique_ptr<OptimizerState> optimizer;
+        std::unique_ptr<Exchange> exchange;  // null when alone
+    };
+    // What the ranks tell each other while they train an epoch.
+    class Agreement;
+    void train_rank(int rank, const data::EpochBatches& batches, Agreement& agreement, MetricSums& sums);
+
     std::uint64_t seed_;
     std::shared_ptr<const data::Dataset> train_;
-    std::shared_ptr<Object2Vec> model_;
-    std::unique_ptr<OptimizerState> optimizer_;
+    std::vector<Replica> replicas_;
     std::int64_t epochs_done_ = 0;
 };
 

@@ -66,7 +66,7 @@ for group in "${groups[@]}"; do
             elif [ -n "$torch" ]; then
                 say "using the LibTorch in $torch instead of Debian's"
             else
-                packages+=(libtorch-dev libopenblas0-pthread)
+                packages+=(libtorch-dev libopenblas0-pthread libgloo-dev)
             fi
             ;;
         test) packages+=(libgtest-dev libgmock-dev) ;;
