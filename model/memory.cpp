@@ -19,6 +19,14 @@ torch::Tensor zeros_in_huge_pages(std::int64_t rows, std::int64_t columns) {
         memory, {rows, columns}, [bytes](void* at) { ::munmap(at, bytes); }, torch::kFloat32);
 }
 
+torch::Tensor empty_for(const torch::Device& device, torch::IntArrayRef sizes, torch::ScalarType type) {
+    return torch::empty(sizes, torch::TensorOptions().dtype(type).pinned_memory(device.is_cuda()));
+}
+
+torch::Tensor to_device(const torch::Tensor& tensor, const torch::Device& device) {
+    return device.is_cpu() ? tensor : tensor.to(device, /*non_blocking=*/true);
+}
+
 void keep_freed_memory() {
 #ifdef __GLIBC__
     constexpr int kNever = std::numeric_limits<int>::max();

@@ -13,12 +13,6 @@ namespace {
 constexpr std::int64_t kUntouched = -1;
 constexpr std::int64_t kGrain = 64;  // rows a thread takes at least
 
-torch::Tensor row_numbers(const std::vector<std::int64_t>& rows, const torch::Device& device) {
-    return torch::from_blob(const_cast<std::int64_t*>(rows.data()), {static_cast<std::int64_t>(rows.size())},
-                            torch::kInt64)
-        .to(device, /*non_blocking=*/false, /*copy=*/true);
-}
-
 }  // namespace
 
 TableOptimizer::TableOptimizer(std::shared_ptr<TokenTable> table, Optimizer optimizer, int moments,
@@ -149,7 +143,8 @@ void TableOptimizer::step_every_row(const kernels::Update& how, const torch::Ten
 void TableOptimizer::step_on_device(const kernels::Update& how, const torch::Tensor& gradient) {
     torch::Tensor weight = table_->weight.detach();
     torch::Tensor at;
-    if (gradient.defined()) at = row_numbers(table_->touched_rows(), weight.device());
+    if (gradient.defined())
+        at = to_device(tensor_of(table_->touched_rows(), weight.device()), weight.device());
     if (!row_sparse_) {
         if (at.defined()) full_gradient_.index_copy_(0, at, gradient);
         update_tensors(how, full_gradient_, weight, first_, second_);

@@ -4,27 +4,21 @@
 #include <utility>
 
 #include "model/kernels/kernels.hpp"
+#include "model/memory.hpp"
 
 namespace o2v::model {
 namespace {
 
-template <typename T>
-torch::Tensor tensor_of(const std::vector<T>& values) {
-    torch::Tensor tensor =
-        torch::empty({static_cast<std::int64_t>(values.size())}, c10::CppTypeToScalarType<T>::value);
-    std::copy(values.begin(), values.end(), tensor.template data_ptr<T>());
-    return tensor;
-}
-
 // [B, length] int64, filled up with 0.
-torch::Tensor padded(const torch::Tensor& tokens, const torch::Tensor& offsets, std::int64_t length) {
+torch::Tensor padded(const torch::Tensor& tokens, const torch::Tensor& offsets, std::int64_t length,
+                     const torch::Device& device) {
     const std::int64_t size = offsets.size(0) - 1;
-    torch::Tensor result = torch::zeros({size, length}, torch::kInt64);
+    torch::Tensor result = empty_for(device, {size, length}, torch::kInt64).zero_();
     const auto* const at = offsets.data_ptr<std::int64_t>();
     const auto* const from = tokens.data_ptr<std::int32_t>();
     auto* out = result.data_ptr<std::int64_t>();
     for (std::int64_t b = 0; b < size; ++b, out += length) std::copy(from + at[b], from + at[b + 1], out);
-    return result;
+    return to_device(result, device);
 }
 
 }  // namespace
@@ -37,8 +31,7 @@ std::int64_t TokenBatch::longest() const {
 }
 
 PaddedVectors padded_vectors(const TokenBatch& batch, std::int64_t length) {
-    const torch::Tensor slots =
-        padded(batch.slots, batch.offsets, length).to(batch.leaf.device(), /*non_blocking=*/true);
+    const torch::Tensor slots = padded(batch.slots, batch.offsets, length, batch.leaf.device());
     return {torch::embedding(batch.leaf, slots, /*padding_idx=*/0), slots.ne(0)};
 }
 
@@ -47,7 +40,8 @@ TokenTable::TokenTable(std::int64_t vocab_size, std::int64_t dim)
 
 torch::Tensor TokenTable::values_of(const std::vector<std::int64_t>& rows) const {
     const torch::NoGradGuard no_grad;
-    if (!weight.is_cpu()) return weight.index_select(0, tensor_of(rows).to(weight.device()));
+    if (!weight.is_cpu())
+        return weight.index_select(0, to_device(tensor_of(rows, weight.device()), weight.device()));
     const auto n = static_cast<std::int64_t>(rows.size());
     torch::Tensor values = torch::empty({n, weight.size(1)});
     kernels::kernels().gather(weight.data_ptr<float>(), weight.stride(0), weight.size(1), rows.data(), n,
@@ -59,8 +53,8 @@ std::vector<TokenBatch> TokenTable::look_up(const std::vector<const data::Sequen
     std::vector<TokenBatch> batches(sides.size());
     for (std::size_t s = 0; s < sides.size(); ++s) {
         batches[s].weight = weight;
-        batches[s].offsets = tensor_of(sides[s]->offsets);
-        batches[s].ids = tensor_of(sides[s]->tokens);
+        batches[s].offsets = tensor_of(sides[s]->offsets, torch::kCPU);
+        batches[s].ids = tensor_of(sides[s]->tokens, torch::kCPU);
         batches[s].leaf = torch::empty({0, weight.size(1)});
     }
     if (is_training() && !frozen) {

@@ -6,8 +6,9 @@
 #include <exception>
 #include <utility>
 
-#include "model/data/batches.hpp"
+#include "model/data/batch_ahead.hpp"
 #include "model/initializers.hpp"
+#include "model/memory.hpp"
 #include "model/pretrained.hpp"
 #include "search/study/assignment.hpp"
 
@@ -124,15 +125,16 @@ void Trainer::train_rank(int rank, const data::EpochBatches& batches, Agreement&
     model.dropout().seed(
         derive_seed(epoch_seed(seed_, kDropout, epochs_done_), static_cast<std::uint64_t>(rank)), device);
 
-    data::Batch whole, share;
+    data::BatchAhead ahead(batches, /*in_background=*/!device.is_cpu());
+    data::Batch share;
     for (std::int64_t i = 0; i < batches.size() && agreement.go_on(rank); ++i) {
         std::exception_ptr failure;
         try {
-            batches.get(i, whole);
+            const data::Batch& whole = ahead.next();
             if (ranks > 1) share_of(whole, rank, ranks, share);
             const data::Batch& batch = ranks > 1 ? share : whole;
             if (batch.size() > 0) {
-                const torch::Tensor labels = torch::tensor(batch.labels).to(device);
+                const torch::Tensor labels = to_device(tensor_of(batch.labels, device), device);
                 const torch::Tensor outputs = model.forward(batch);
                 // Of the whole batch's mean.
                 const double part = static_cast<double>(batch.size()) / static_cast<double>(whole.size());
