@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
 namespace o2v::model {
@@ -27,7 +28,9 @@ std::vector<std::vector<std::int64_t>> batches_by_length(const std::vector<std::
     return batches;
 }
 
-std::vector<std::int64_t> lengths_of(const data::Sequences& a, const data::Sequences* b) {
+// `Rows` is data::Sequences or data::SequenceView; null `b` = one side only.
+template <class Rows>
+std::vector<std::int64_t> lengths_of(const Rows& a, const std::type_identity_t<Rows>* b) {
     std::vector<std::int64_t> lengths;
     for (std::int64_t i = 0; i < a.size(); ++i) {
         const std::size_t other = b == nullptr ? 0 : (*b)[i].size();

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "search/study/errors.hpp"
 
@@ -50,6 +52,24 @@ data::Limits limits_of(const Assignment& fixed) {
     return limits;
 }
 
+std::string line_for(const char* name, const data::Statistics& s, const data::Limits& limits) {
+    const auto side = [&](int i) {
+        const double mean = static_cast<double>(s.tokens[i]) / static_cast<double>(s.rows);
+        const std::int64_t limit = limits.max_seq_len[i];
+        const std::int64_t cut = limit > 0 ? s.longer_than(i, limit) : 0;
+        return fmt::format("in{} {:.1f} tokens on average, {} at most{}", i, mean, s.max_len[i],
+                           cut > 0 ? fmt::format(" ({} cut)", with_commas(cut)) : "");
+    };
+    return fmt::format("{}: {} pairs; {}; {}", name, with_commas(s.rows), side(0), side(1));
+}
+
+std::string skipped_text(const std::string& path, std::int64_t lines) {
+    return fmt::format("warning: {}: {} bad {} left out (/data/skip_bad_lines; without it they are listed)",
+                       path, with_commas(lines), lines == 1 ? "line is" : "lines are");
+}
+
+}  // namespace
+
 std::string with_commas(std::int64_t n) {
     std::string digits = std::to_string(n);
     for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
@@ -57,21 +77,18 @@ std::string with_commas(std::int64_t n) {
     return digits;
 }
 
-std::string line_for(const char* name, const data::Statistics& s) {
-    const auto side = [&](int i) {
-        const double mean = s.rows ? static_cast<double>(s.tokens[i]) / static_cast<double>(s.rows) : 0;
-        return fmt::format("in{} {:.1f} tokens on average, {} at most{}", i, mean, s.max_len[i],
-                           s.truncated[i] ? fmt::format(" ({} cut)", with_commas(s.truncated[i])) : "");
-    };
-    return fmt::format("{}: {} pairs; {}; {}", name, with_commas(s.rows), side(0), side(1));
+data::PairCache make_pair_cache() {
+    return data::PairCache(data::PairCache::default_folder(), [](const std::string& warning) {
+        fmt::print(stderr, "o2v-tune: warning: {}\n", warning);
+    });
 }
-
-}  // namespace
 
 DataReport check_data(const Experiment& experiment) {
     DataReport report;
     std::vector<Problem> problems;
-    const data::Limits limits = limits_of(experiment.study.fixed);
+    data::Limits limits = limits_of(experiment.study.fixed);
+    limits.skip_bad_lines = experiment.data.skip_bad_lines;
+    data::PairCache cache = make_pair_cache();
     const auto exists = [&](const NamedPath& file) {
         if (file.path->empty()) return false;
         if (fs::is_regular_file(*file.path)) return true;
@@ -82,12 +99,12 @@ DataReport check_data(const Experiment& experiment) {
     for (const NamedPath& file : pair_files(experiment.data)) {
         if (!exists(file)) continue;
         try {
-            const data::Statistics statistics = data::scan_jsonl(*file.path, limits);
-            if (statistics.rows == 0)
-                problems.push_back(
-                    {experiment.file + ": /data/" + file.name, '"' + *file.path + '"', "holds no pairs"});
-            report.lines.push_back(line_for(file.name, statistics));
-            report.statistics.emplace(file.name, statistics);
+            data::Statistics statistics;
+            cache.open(*file.path, limits, &statistics);
+            report.lines.push_back(line_for(file.name, statistics, limits));
+            if (statistics.bad_lines > 0)
+                report.warnings.push_back(skipped_text(*file.path, statistics.bad_lines));
+            report.statistics.emplace(file.name, std::move(statistics));
         } catch (const InputError& e) {
             problems.insert(problems.end(), e.problems().begin(), e.problems().end());
         }
@@ -101,11 +118,19 @@ DataReport check_data(const Experiment& experiment) {
     return report;
 }
 
-nlohmann::json data_hashes(const Experiment& experiment) {
+nlohmann::json data_hashes(const Experiment& experiment, const DataReport& report) {
     nlohmann::json json = nlohmann::json::object();
-    std::vector<NamedPath> files = pair_files(experiment.data);
-    for (const NamedPath& file : other_files(experiment.data)) files.push_back(file);
-    for (const NamedPath& file : files)
+    for (const NamedPath& file : pair_files(experiment.data)) {
+        const auto found = report.statistics.find(file.name);
+        if (found == report.statistics.end()) continue;
+        const data::Statistics& s = found->second;
+        json[file.name] = {{"path", *file.path},
+                           {"bytes", s.bytes},
+                           {"xxh3", s.xxh3},
+                           {"pairs", s.rows},
+                           {"skipped_lines", s.bad_lines}};
+    }
+    for (const NamedPath& file : other_files(experiment.data))
         if (!file.path->empty())
             json[file.name] = {{"path", *file.path},
                                {"bytes", fs::file_size(*file.path)},

@@ -48,6 +48,7 @@ protocol::DataPaths read_data(const Json& json, const std::string& where, const 
     read("test", data.test);
     read("auxiliary", data.auxiliary);
     read("labels", data.labels);
+    data.skip_bad_lines = fields.integer("skip_bad_lines", 0, INT64_MAX).value_or(0);
     if (const Json* vocabulary = fields.get("vocabulary"); vocabulary && vocabulary->is_string()) {
         data.vocabulary0 = data.vocabulary1 = path(vocabulary->get<std::string>());
     } else if (vocabulary) {

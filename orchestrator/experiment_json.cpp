@@ -68,6 +68,7 @@ Json data_json(const protocol::DataPaths& data) {
     if (!data.vocabulary0.empty()) vocabulary["in0"] = data.vocabulary0;
     if (!data.vocabulary1.empty()) vocabulary["in1"] = data.vocabulary1;
     if (!vocabulary.empty()) json["vocabulary"] = vocabulary;
+    if (data.skip_bad_lines > 0) json["skip_bad_lines"] = data.skip_bad_lines;
     return json;
 }
 

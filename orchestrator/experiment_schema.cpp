@@ -125,7 +125,9 @@ Json data_schema() {
                    {"test", text("as train; judged once, with the model kept")},
                    {"auxiliary", text("folder of pretrained embeddings and their vocabulary")},
                    {"vocabulary", {{"anyOf", {text("JSON object token -> id, of both sides"), sides}}}},
-                   {"labels", text("JSON array of class names")}},
+                   {"labels", text("JSON array of class names")},
+                   {"skip_bad_lines",
+                    integer(0, "so many bad lines of each file are left out and counted (default 0: none)")}},
                   {"train"}, "training pairs; paths are relative to this file");
 }
 

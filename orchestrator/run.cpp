@@ -35,7 +35,7 @@ void refuse_another_experiment(const RunPlan& plan, const std::vector<std::strin
 
 void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage) {
     const Json experiment = to_json(plan.experiment);
-    const Json hashes = data_hashes(plan.experiment);
+    const Json hashes = data_hashes(plan.experiment, plan.data);
     if (!storage.has_study()) {
         storage.create({plan.experiment.study.name, experiment.dump(), hashes.dump(),
                         machine_fingerprint().dump(), library_versions().dump()});
@@ -92,6 +92,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     const auto pruner = search::make_pruner(spec.pruner);
     observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,
                              study.trials().size()});
+    for (const std::string& warning : plan.data.warnings) observer.note(warning);
 
     const auto executor = make_local_executor({plan.slots, worker_program, plan.folder.logs()});
     TunerOptions options;

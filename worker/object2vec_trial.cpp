@@ -50,7 +50,8 @@ Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& l
       options_(model::resolve(trial.hyperparameters)),
       early_stopping_(options_.early_stopping_patience, options_.early_stopping_tolerance) {
     if (trial.data.train.empty()) throw InputError("data/train", "", "is needed to train Object2Vec");
-    const data::Limits limits = limits_of(options_);
+    data::Limits limits = limits_of(options_);
+    limits.skip_bad_lines = trial.data.skip_bad_lines;
     train_ = cache.get(trial.data.train, limits);
     if (!trial.data.validation.empty()) validation_ = cache.get(trial.data.validation, limits);
     if (!trial.data.test.empty()) test_ = cache.get(trial.data.test, limits);

@@ -9,12 +9,7 @@
 
 namespace o2v::data {
 
-// Some pairs, without padding.
-struct Batch {
-    Sequences side[2];
-    std::vector<float> labels;
-    std::int64_t size() const { return side[0].size(); }
-};
+using Batch = Pairs;
 
 struct BatchOptions {
     std::int64_t batch_size = 32;

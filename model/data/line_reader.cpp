@@ -17,8 +17,11 @@ constexpr std::size_t kBlock = std::size_t{1} << 20;
 
 }  // namespace
 
-LineReader::LineReader(std::string path)
-    : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), buffer_(kBlock + kPadding) {
+LineReader::LineReader(std::string path, StreamHash* hash)
+    : path_(std::move(path)),
+      hash_(hash),
+      file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
+      buffer_(kBlock + kPadding) {
     if (file_ < 0) throw StorageError(path_ + ": cannot open: " + std::strerror(errno));
     struct stat status {};
     if (::fstat(file_, &status) == 0 && S_ISDIR(status.st_mode)) {
@@ -43,7 +46,9 @@ bool LineReader::refill() {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw StorageError(path_ + ": cannot read: " + std::strerror(errno));
         at_end_ = got == 0;
+        if (hash_ != nullptr) hash_->add(buffer_.data() + end_, static_cast<std::size_t>(got));
         end_ += static_cast<std::size_t>(got);
+        bytes_ += got;
         return !at_end_;
     }
 }
@@ -58,6 +63,7 @@ bool LineReader::next(std::string_view& line) {
             searched = length;
             if (refill()) continue;
             if (length == 0) return false;
+            buffer_[end_] = '\n';
         } else {
             length = static_cast<std::size_t>(static_cast<const char*>(found) - start);
         }

@@ -7,20 +7,24 @@
 #include <string_view>
 #include <vector>
 
+#include "model/data/hash.hpp"
+
 namespace o2v::data {
 
 class LineReader {
   public:
-    // Throws StorageError when the file cannot be opened.
-    explicit LineReader(std::string path);
+    // Adds the file's bytes to `hash`, when that is not null, as they are read. Throws StorageError when the
+    // file cannot be opened.
+    explicit LineReader(std::string path, StreamHash* hash = nullptr);
     ~LineReader();
     LineReader(const LineReader&) = delete;
     LineReader& operator=(const LineReader&) = delete;
 
     // The next line without its end ("\n" or "\r\n"); false at the end of the file. The view holds until the
-    // next call, and at least kPadding bytes behind it may be read. Throws StorageError.
+    // next call. Behind it stands '\n' or '\r', also where the file has no last line end, and at least
+    // kPadding bytes may be read. Throws StorageError.
     bool next(std::string_view& line);
-    std::int64_t line_number() const { return line_number_; }  // of the last line, from 1
+    std::int64_t bytes() const { return bytes_; }  // read so far; the file's after the last line
     // "path:17"
     std::string where() const { return path_ + ':' + std::to_string(line_number_); }
 
@@ -30,11 +34,12 @@ class LineReader {
     bool refill();
 
     std::string path_;
+    StreamHash* hash_;
     int file_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0, end_ = 0;  // unread bytes
     bool at_end_ = false;
-    std::int64_t line_number_ = 0;
+    std::int64_t line_number_ = 0, bytes_ = 0;
 };
 
 }  // namespace o2v::data

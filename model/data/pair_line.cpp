@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "model/data/canonical_line.hpp"
 #include "model/data/line_reader.hpp"
 
 namespace o2v::data {
@@ -124,14 +126,27 @@ class Explanation {
 
 }  // namespace
 
+bool within(const Limits& limits, const PairLine& pair) {
+    for (int side = 0; side < 2; ++side) {
+        const std::int64_t limit = limits.vocab_size[side];
+        const auto& ids = pair.side[side];
+        if (limit > 0 && *std::max_element(ids.begin(), ids.end()) >= limit) return false;
+    }
+    return label_allowed(pair.label, limits.num_classes);
+}
+
 struct PairParser::Parsers {
     simdjson::ondemand::parser on_demand;
 };
 
-PairParser::PairParser(const Limits& limits) : limits_(limits), parsers_(std::make_unique<Parsers>()) {}
+PairParser::PairParser() : parsers_(std::make_unique<Parsers>()) {}
 PairParser::~PairParser() = default;
 
 bool PairParser::parse(std::string_view line, PairLine& pair) {
+    return read_canonical(line, pair.label, pair.side) || parse_any(line, pair);
+}
+
+bool PairParser::parse_any(std::string_view line, PairLine& pair) {
     simdjson::ondemand::document document;
     if (parsers_->on_demand.iterate(line.data(), line.size(), line.size() + LineReader::kPadding)
             .get(document))
@@ -153,21 +168,21 @@ bool PairParser::parse(std::string_view line, PairLine& pair) {
         ++sides[side];
         simdjson::ondemand::array ids;
         if (field.value().get_array().get(ids)) return false;
-        const std::int64_t limit = id_limit(limits_, side);
         pair.side[side].clear();
         for (auto element : ids) {
             std::int64_t id = 0;
-            if (element.get_int64().get(id) || id < 0 || id >= limit) return false;
+            if (element.get_int64().get(id) || id < 0 || id > kMaxId) return false;
             pair.side[side].push_back(static_cast<std::int32_t>(id));
         }
     }
     if (!document.current_location().error()) return false;  // more after the object
     return labels == 1 && sides[0] == 1 && sides[1] == 1 && !pair.side[0].empty() && !pair.side[1].empty() &&
-           label_allowed(pair.label, limits_.num_classes);
+           std::isfinite(pair.label);
 }
 
-std::vector<Problem> PairParser::explain(std::string_view line, const std::string& where) const {
-    return Explanation(limits_, where).of(line);
+std::vector<Problem> PairParser::explain(std::string_view line, const Limits& limits,
+                                         const std::string& where) {
+    return Explanation(limits, where).of(line);
 }
 
 }  // namespace o2v::data

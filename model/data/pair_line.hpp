@@ -17,21 +17,29 @@ struct PairLine {
     std::vector<std::int32_t> side[2];  // as written, not truncated
 };
 
+// Does a pair keep to vocab_size and num_classes? The rest of Limits is no matter of one pair.
+bool within(const Limits& limits, const PairLine& pair);
+
 // Reads {"label": number, "in0": [ids], "in1": [ids]}.
 class PairParser {
   public:
-    explicit PairParser(const Limits& limits);
+    PairParser();
     ~PairParser();
 
-    // Is the line such an object and within the limits? What `pair` holds after false is unspecified.
-    // REQUIRES: 64 bytes behind the line may be read.
+    // Is the line such an object, whatever the limits? What `pair` holds after false is unspecified.
+    // REQUIRES:
+    // '\n' or '\r' stands behind the line, and 64 bytes there may be read.
     bool parse(std::string_view line, PairLine& pair);
-    // What is wrong with a line that parse() refused; `where` is its "file:line". At least one problem.
-    std::vector<Problem> explain(std::string_view line, const std::string& where) const;
+    // The same by simdjson alone, which decides wherever a line is not written in the usual way
+    // (canonical_line.hpp).
+    bool parse_any(std::string_view line, PairLine& pair);
+    // What is wrong with a line that is no pair or not within the limits; `where` is its "file:line". At
+    // least one problem.
+    static std::vector<Problem> explain(std::string_view line, const Limits& limits,
+                                        const std::string& where);
 
   private:
     struct Parsers;
-    Limits limits_;
     std::unique_ptr<Parsers> parsers_;
 };
 

@@ -20,6 +20,7 @@ void add_show(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
+void add_data(CLI::App& app, int& exit_code);
 
 // The study named, or the latest changed one under runs/ for "". Throws InputError.
 orchestrator::StoredStudy open_run(const std::string& run);

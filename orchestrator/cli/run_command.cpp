@@ -37,7 +37,9 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
     Study study(spec);
     std::vector<std::string> slots;
     for (const orc::Slot& slot : plan.slots) slots.push_back(slot.to_string());
-    make_observer(options)->started(study, {&plan.experiment, plan.folder.path(), slots, plan.data.lines, 0});
+    const auto observer = make_observer(options);
+    observer->started(study, {&plan.experiment, plan.folder.path(), slots, plan.data.lines, 0});
+    for (const std::string& warning : plan.data.warnings) observer->note(warning);
     fmt::print("nothing is started (--dry-run). The first configurations of a new study would be:\n");
     const auto searcher = search::make_searcher(spec.search, spec.space);
     for (int i = 0; i < kShown; ++i) {

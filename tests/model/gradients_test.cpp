@@ -90,7 +90,7 @@ TEST_P(Gradients, OutputsAgreeWithTheReference) {
     const ReferenceNetwork reference(*model);
     const auto alone = [&](std::int64_t b) {  // padded to less than max_seq_len where that suffices
         data::Batch one;
-        data::append_pair(one, {{batch.side[0], batch.side[1]}, batch.labels}, b, b, 0);
+        data::append_pair(one, batch, b, b, 0);
         return model->forward(one)[0];
     };
     for (const bool training : {false, true}) {

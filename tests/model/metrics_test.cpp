@@ -71,15 +71,15 @@ Options small_options() {
 }
 
 std::shared_ptr<data::Dataset> ten_pairs() {
-    auto dataset = std::make_shared<data::Dataset>();
+    data::Pairs pairs;
     for (std::int32_t i = 0; i < 10; ++i) {
-        for (data::Sequences& side : dataset->side) {
+        for (data::Sequences& side : pairs.side) {
             side.tokens.push_back(i);
             side.offsets.push_back(i + 1);
         }
-        dataset->labels.push_back(1);
+        pairs.labels.push_back(1);
     }
-    return dataset;
+    return std::make_shared<data::Dataset>(std::move(pairs));
 }
 
 TEST(Initialize, IsAFunctionOfTheSeedWithinItsBounds) {

@@ -77,9 +77,7 @@ TEST_P(EncoderTest, GivesASequenceTheSameWhateverIsBesideIt) {
                                      {"enc0_max_seq_len", whole(12)},
                                      {"enc0_cnn_filter_width", whole(4)},
                                      {"enc_dim", whole(15)}});
-    auto data = std::make_shared<data::Dataset>();
-    data->side[0] = data->side[1] = sequences({{1}});
-    data->labels = {0};
+    const auto data = std::make_shared<data::Dataset>(data::Pairs{{sequences({{1}}), sequences({{1}})}, {0}});
     Trainer trainer(options, 5, torch::kCPU, data);
     Object2Vec& model = trainer.model();
     model.eval();

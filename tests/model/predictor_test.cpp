@@ -37,18 +37,18 @@ Options options_of(Network network, OutputLayer output) {
 }
 
 std::shared_ptr<data::Dataset> pairs() {
-    auto dataset = std::make_shared<data::Dataset>();
+    data::Pairs rows;
     Rng rng(8);
     for (int i = 0; i < 40; ++i) {
-        for (data::Sequences& side : dataset->side) {
+        for (data::Sequences& side : rows.side) {
             const std::uint64_t length = 1 + uniform_index(rng, 4);
             for (std::uint64_t k = 0; k < length; ++k)
                 side.tokens.push_back(static_cast<std::int32_t>(uniform_index(rng, 20)));
             side.offsets.push_back(static_cast<std::int64_t>(side.tokens.size()));
         }
-        dataset->labels.push_back(static_cast<float>(uniform_index(rng, 3)));
+        rows.labels.push_back(static_cast<float>(uniform_index(rng, 3)));
     }
-    return dataset;
+    return std::make_shared<data::Dataset>(std::move(rows));
 }
 
 data::Sequences sequences(const std::vector<std::vector<std::int32_t>>& rows) {

@@ -29,13 +29,13 @@ Options options_of(bool freeze) {
 }
 
 std::shared_ptr<data::Dataset> pairs() {
-    auto dataset = std::make_shared<data::Dataset>();
-    for (data::Sequences& side : dataset->side) {
+    data::Pairs rows;
+    for (data::Sequences& side : rows.side) {
         side.tokens = {1, 2, 3, 4, 2, 1};
         side.offsets = {0, 2, 4, 6};
     }
-    dataset->labels = {0, 1, 1};
-    return dataset;
+    rows.labels = {0, 1, 1};
+    return std::make_shared<data::Dataset>(std::move(rows));
 }
 
 TEST(Pretrained, VectorsAreTheTablesRows) {

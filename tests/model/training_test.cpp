@@ -29,17 +29,17 @@ Options options_for(const char* network, double dropout, const char* storage = "
 
 // 64 pairs with a label that follows from nothing but the pair itself.
 std::shared_ptr<const data::Dataset> pairs() {
-    auto dataset = std::make_shared<data::Dataset>();
+    data::Pairs rows;
     Rng rng(11);
     for (int i = 0; i < 64; ++i) {
-        for (data::Sequences& side : dataset->side) {
+        for (data::Sequences& side : rows.side) {
             for (std::uint64_t k = 0; k <= uniform_index(rng, 5); ++k)
                 side.tokens.push_back(static_cast<std::int32_t>(1 + uniform_index(rng, 39)));
             side.offsets.push_back(static_cast<std::int64_t>(side.tokens.size()));
         }
-        dataset->labels.push_back(static_cast<float>(uniform_index(rng, 2)));
+        rows.labels.push_back(static_cast<float>(uniform_index(rng, 2)));
     }
-    return dataset;
+    return std::make_shared<const data::Dataset>(std::move(rows));
 }
 
 Tensors weights(const Trainer& trainer) {

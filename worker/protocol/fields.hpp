@@ -123,6 +123,7 @@ void fields(A& a, T& v) {
     a("vocabulary0", v.vocabulary0);
     a("vocabulary1", v.vocabulary1);
     a("labels", v.labels);
+    a("skip_bad_lines", v.skip_bad_lines);
 }
 template <class A, OneOf<Completed> T>
 void fields(A& a, T& v) {

@@ -17,11 +17,11 @@
 
 namespace o2v::protocol {
 
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 
 // ---- down: o2v-tune -> worker
 
-// Absolute paths; empty = absent.
+// A trial's data: absolute paths (empty = absent) and how they are read.
 struct DataPaths {
     std::string train;
     std::string validation;
@@ -29,6 +29,7 @@ struct DataPaths {
     std::string auxiliary;                 // folder of pretrained embeddings
     std::string vocabulary0, vocabulary1;  // JSON {"token": id}, copied into the model
     std::string labels;                    // JSON ["name", ...], copied into the model
+    std::int64_t skip_bad_lines = 0;       // so many bad lines of a pairs file are left out
     bool operator==(const DataPaths&) const = default;
 };
 

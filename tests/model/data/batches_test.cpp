@@ -19,19 +19,19 @@ using testing::ElementsAre;
 
 // Row i holds in0 = [i, ...], in1 = [1000 + i, ...] with lengths 1..9, label i.
 Dataset numbered(std::int64_t n) {
-    Dataset dataset;
+    Pairs pairs;
     Rng rng(4);
     for (std::int64_t i = 0; i < n; ++i) {
         for (int side = 0; side < 2; ++side) {
-            auto& sequences = dataset.side[side];
+            auto& sequences = pairs.side[side];
             const std::uint64_t length = 1 + uniform_index(rng, 9);
             sequences.tokens.insert(sequences.tokens.end(), length,
                                     static_cast<std::int32_t>(1000 * side + i));
             sequences.offsets.push_back(static_cast<std::int64_t>(sequences.tokens.size()));
         }
-        dataset.labels.push_back(static_cast<float>(i + 1));
+        pairs.labels.push_back(static_cast<float>(i + 1));
     }
-    return dataset;
+    return pairs;
 }
 
 TEST(EpochBatches, EveryRowOnceInTheFewestBatches) {

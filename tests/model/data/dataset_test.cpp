@@ -12,9 +12,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::vector<std::int32_t> tokens_of(const Sequences& sequences, std::int64_t i) {
+std::vector<std::int32_t> tokens_of(const SequenceView& sequences, std::int64_t i) {
     const auto row = sequences[i];
     return {row.begin(), row.end()};
+}
+std::vector<float> labels_of(const Dataset& dataset) {
+    return {dataset.labels.begin(), dataset.labels.end()};
 }
 
 // The problems of a file of bad lines.
@@ -47,7 +50,7 @@ TEST(ReadJsonl, ReadsPairs) {
     EXPECT_THAT(tokens_of(dataset.side[0], 0), ElementsAre(5, 0, 7));
     EXPECT_THAT(tokens_of(dataset.side[1], 1), ElementsAre(9, 8));
     EXPECT_THAT(tokens_of(dataset.side[0], 1), ElementsAre(2));
-    EXPECT_THAT(dataset.labels, ElementsAre(1, -2.5, 3));
+    EXPECT_THAT(labels_of(dataset), ElementsAre(1, -2.5, 3));
     EXPECT_EQ(statistics.rows, 3);
     EXPECT_THAT(statistics.min_len, ElementsAre(1, 1));
     EXPECT_THAT(statistics.max_len, ElementsAre(3, 2));
@@ -65,13 +68,9 @@ TEST(ReadJsonl, TruncatesToTheHead) {
     const Dataset dataset = read_jsonl(file.path(), limits, &statistics);
     EXPECT_THAT(tokens_of(dataset.side[0], 0), ElementsAre(1, 2));
     EXPECT_THAT(tokens_of(dataset.side[1], 0), ElementsAre(4, 5));
-    EXPECT_THAT(statistics.truncated, ElementsAre(1, 0));
+    EXPECT_EQ(statistics.longer_than(0, 2), 1);
+    EXPECT_EQ(statistics.longer_than(1, 2), 0);
     EXPECT_THAT(statistics.max_len, ElementsAre(3, 2));
-}
-
-TEST(ReadJsonl, ScanGivesTheSameFigures) {
-    const TemporaryFile file("{\"label\": 1, \"in0\": [1, 2, 3], \"in1\": [4, 5]}\n");
-    EXPECT_EQ(scan_jsonl(file.path(), {}).tokens[0], 3);
 }
 
 TEST(ReadJsonl, LongLinesCrossTheBuffer) {
@@ -85,7 +84,8 @@ TEST(ReadJsonl, LongLinesCrossTheBuffer) {
         tokens += more + 1;
     }
     const TemporaryFile file(content);
-    const Statistics statistics = scan_jsonl(file.path(), {});
+    Statistics statistics;
+    read_jsonl(file.path(), {}, &statistics);
     EXPECT_EQ(statistics.rows, 40);
     EXPECT_EQ(statistics.tokens[0], tokens);
 }
@@ -154,6 +154,82 @@ TEST(ReadJsonl, AnEmptyFileIsAProblem) {
 TEST(ReadJsonl, AMissingFileIsAStorageError) {
     EXPECT_THROW(read_jsonl("/nonexistent/pairs.jsonl", {}), StorageError);
     EXPECT_THROW(read_jsonl("/", {}), StorageError);
+}
+
+// Line 2 is no JSON, line 4 has an id and line 5 a label out of bounds.
+constexpr const char* kThreeBadLines =
+    "{\"label\": 1, \"in0\": [1, 2], \"in1\": [3]}\n"
+    "oops\n"
+    "{\"label\": 0, \"in0\": [4], \"in1\": [5, 6, 7]}\n"
+    "{\"label\": 0, \"in0\": [4, 99], \"in1\": [5]}\n"
+    "{\"label\": 8, \"in0\": [4], \"in1\": [5]}\n"
+    "\n"
+    "{\"label\": 1, \"in0\": [8], \"in1\": [9]}\n";
+
+Limits skipping(std::int64_t lines) {
+    Limits limits;
+    limits.vocab_size[0] = limits.vocab_size[1] = 10;
+    limits.num_classes = 2;
+    limits.max_seq_len[1] = 2;
+    limits.skip_bad_lines = lines;
+    return limits;
+}
+
+TEST(SkippedLines, AreLeftOutAndCounted) {
+    const TemporaryFile file(kThreeBadLines);
+    Statistics statistics;
+    const Dataset dataset = read_jsonl(file.path(), skipping(3), &statistics);
+    ASSERT_EQ(dataset.size(), 3);
+    EXPECT_EQ(dataset.side[0].size(), 3);
+    EXPECT_THAT(labels_of(dataset), ElementsAre(1, 0, 1));
+    EXPECT_THAT(tokens_of(dataset.side[0], 0), ElementsAre(1, 2));
+    EXPECT_THAT(tokens_of(dataset.side[1], 1), ElementsAre(5, 6));
+    EXPECT_THAT(tokens_of(dataset.side[0], 2), ElementsAre(8));
+    EXPECT_EQ(statistics.bad_lines, 3);
+    EXPECT_EQ(statistics.rows, 3);
+    EXPECT_THAT(statistics.max_id, ElementsAre(8, 9));
+    EXPECT_EQ(statistics.max_label, 1);
+}
+
+// The same file under other limits: only what is no pair at all is bad.
+TEST(SkippedLines, WhatIsBadDependsOnTheLimits) {
+    const TemporaryFile file(kThreeBadLines);
+    Limits limits;
+    limits.skip_bad_lines = 1;
+    Statistics statistics;
+    EXPECT_EQ(read_jsonl(file.path(), limits, &statistics).size(), 5);
+    EXPECT_EQ(statistics.bad_lines, 1);
+    limits.vocab_size[0] = 10;
+    EXPECT_THROW(read_jsonl(file.path(), limits), InputError);
+    limits.skip_bad_lines = 2;
+    EXPECT_EQ(read_jsonl(file.path(), limits, &statistics).size(), 4);
+    EXPECT_EQ(statistics.bad_lines, 2);
+}
+
+TEST(SkippedLines, OneMoreStopsAndNamesThem) {
+    const auto problems = problems_of(kThreeBadLines, skipping(2));
+    ASSERT_EQ(problems.size(), 4u);
+    EXPECT_THAT(problems[0].message, HasSubstr("more than the 2 bad lines"));
+    EXPECT_EQ(problems[1].where, ":2");
+    EXPECT_EQ(problems[2].where, ":4: in0[1]");
+    EXPECT_EQ(problems[3].where, ":5: label");
+    EXPECT_EQ(problems_of(kThreeBadLines, skipping(0)).front().where, ":2");
+}
+
+TEST(SkippedLines, AFileOfNothingElseIsAProblem) {
+    EXPECT_THAT(problems_of("x\ny\n", skipping(9))[0].message, HasSubstr("holds no pairs"));
+    EXPECT_THAT(problems_of("{\"label\": 8, \"in0\": [4], \"in1\": [5]}\n", skipping(9))[0].message,
+                HasSubstr("holds no pairs"));
+}
+
+// Bytes of earlier lines stand behind the last one in the buffer.
+TEST(ReadJsonl, ALastLineThatIsCutIsBad) {
+    std::string content;
+    for (int i = 0; i < 50000; ++i) content += "{\"label\": 1, \"in0\": [1], \"in1\": [12345]}\n";
+    const std::string whole = content + "{\"label\": 1, \"in0\": [1], \"in1\": [12]}";
+    EXPECT_EQ(read_jsonl(TemporaryFile(whole).path(), {}).size(), 50001);
+    for (std::size_t cut = 1; cut < 10; ++cut)
+        EXPECT_EQ(problems_of(whole.substr(0, whole.size() - cut))[0].where, ":50001");
 }
 
 // Figures of xxhsum -H2.
