@@ -78,6 +78,14 @@ TEST(Experiment, ItsCompleteFormReadsBackEqual) {
     EXPECT_EQ(to_json(parse_experiment(complete, "/elsewhere/y.json", Origin::stored)), complete);
 }
 
+TEST(Experiment, BadLinesAreSkippedOnlyWhenAskedFor) {
+    EXPECT_EQ(parse_experiment(good(), "/exp/x.json").data.skip_bad_lines, 0);
+    EXPECT_FALSE(to_json(parse_experiment(good(), "/exp/x.json")).at("data").contains("skip_bad_lines"));
+    const json complete = to_json(parse_experiment(with("/data/skip_bad_lines", 7), "/exp/x.json"));
+    EXPECT_EQ(complete.at("data").at("skip_bad_lines"), 7);
+    EXPECT_EQ(parse_experiment(complete, "/exp/x.json").data.skip_bad_lines, 7);
+}
+
 TEST(Experiment, AllErrorsComeAtOnceWithPathValueAndTheNearestName) {
     json j = good();
     j["serch"] = 1;
@@ -111,6 +119,8 @@ TEST(Experiment, EachWrongThingIsNamed) {
         {without("", "data"), "/data: is required"},
         {without("", "objective"), "/objective: is required"},
         {without("/data", "train"), "/data/train: is required"},
+        {with("/data/skip_bad_lines", -1), "/data/skip_bad_lines = -1: must be"},
+        {with("/data/skip_bad_lines", true), "/data/skip_bad_lines = true: must be"},
         {with("/name", "a/b"), "/name = \"a/b\": must be 1 to 100 letters"},
         {with("/name", 5), "/name = 5: must be a text"},
         {with("/problem", "branin"), "goes without \"data\""},

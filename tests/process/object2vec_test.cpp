@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -134,6 +136,41 @@ TEST_F(Object2VecTest, BadDataStopsTheRunBeforeAnyWorkerStartsWithFileAndLine) {
     EXPECT_THAT(run.err, HasSubstr("train.jsonl:2"));
     EXPECT_THAT(run.err, HasSubstr("99"));
     EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
+}
+
+// Line 1 is bad under the fixed hyperparameters, line 2 is no JSON.
+TEST_F(Object2VecTest, BadLinesThatMayBeSkippedAreCountedAndTheRestIsTrainedOn) {
+    folder_.write("train.jsonl", "{\"label\": 9, \"in0\": [3], \"in1\": [3]}\noops\n" + pairs(2000, 1));
+    const std::string file = experiment({{"budget", {{"trials", 2}}}, {"data", {{"skip_bad_lines", 2}}}});
+    const Finished run = run_tune(folder_.path(), {"run", file});
+    ASSERT_EQ(run.exit_code, 0) << run.err << run.out;
+    EXPECT_THAT(run.out, HasSubstr("data      train: 2,000 pairs"));
+    EXPECT_THAT(run.out, HasSubstr("train.jsonl: 2 bad lines are left out"));
+    for (const json& trial : leaderboard("planted")) EXPECT_EQ(trial.at("state"), "completed");
+    const std::string fewer =
+        experiment({{"budget", {{"trials", 2}}}, {"data", {{"skip_bad_lines", 1}}}, {"name", "fewer"}});
+    const Finished refused = run_tune(folder_.path(), {"run", fewer});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("more than the 1 bad lines"));
+    EXPECT_THAT(refused.err, HasSubstr("train.jsonl:1: label = 9"));
+}
+
+// o2v-tune leaves the binary forms; workers find them and build none.
+TEST_F(Object2VecTest, WorkersMapWhatTheCheckOfTheDataHasBuilt) {
+    ASSERT_EQ(run_tune(folder_.path(), {"validate", experiment()}).exit_code, 0);
+    const auto entries = [this] {
+        std::map<std::string, ino_t> found;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.file("cache/data"))) {
+            struct stat status {};
+            EXPECT_EQ(::stat(entry.path().c_str(), &status), 0);
+            if (entry.path().extension() == ".pairs") found[entry.path()] = status.st_ino;
+        }
+        return found;
+    };
+    const auto before = entries();
+    EXPECT_EQ(before.size(), 3U);
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment()}).exit_code, 0);
+    EXPECT_EQ(entries(), before);
 }
 
 TEST_F(Object2VecTest, AFileThatHasChangedSinceIsRefused) {

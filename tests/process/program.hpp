@@ -13,7 +13,7 @@ struct Finished {
     std::string out, err;
 };
 
-// A program that has been started. Its output goes to files in `folder`.
+// A program that has been started. Its output goes to files in `folder`, its binary forms to `folder`/cache.
 class Program {
   public:
     Program(const std::string& folder, const std::vector<std::string>& arguments);

@@ -211,7 +211,7 @@ TEST_F(RunTest, AWorkerThatCannotStartIsAClearErrorWithItsLog) {
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
     for (const char* command :
-         {"run", "validate", "status", "leaderboard", "show", "promote", "predict", "schema"}) {
+         {"run", "validate", "status", "leaderboard", "show", "promote", "predict", "schema", "data"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;

@@ -29,6 +29,7 @@ StartTrial a_start() {
     start.goal = {"validation:accuracy", Direction::maximize};
     start.keep = Keep::objective;
     start.data.train = "/data/a \"quoted\" name.jsonl";
+    start.data.skip_bad_lines = 3;
     start.folder = "/runs/x";
     return start;
 }
