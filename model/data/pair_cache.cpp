@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kNoteSeconds = 30 * 24 * 3600;  // notes of files that are gone
+constexpr std::int64_t kNoteSeconds = std::int64_t{30} * 24 * 3600;  // notes of files that are gone
 
 std::string name_of(std::int64_t bytes, const std::string& xxh3) {
     return std::to_string(bytes) + '-' + xxh3 + ".v" + std::to_string(kTableFormat) + ".pairs";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -37,8 +38,8 @@ struct Header {
     std::int64_t bytes;      // of the JSON Lines file
     std::uint64_t file_bytes;
     Array tokens, bounds, labels, lengths[2], classes;
-    std::int64_t rows, bad_lines, min_len[2], max_len[2], side_tokens[2], max_id[2], distinct_ids[2],
-        padding_ids[2], integer_labels;
+    std::int64_t rows, bad_lines, integer_labels;
+    std::array<std::int64_t, 2> min_len, max_len, side_tokens, max_id, distinct_ids, padding_ids;
     double min_label, max_label, mean_label, label_deviation;
     char checksum[kHashDigits];  // of everything behind the header's page, then of the header without this
 };
@@ -51,12 +52,12 @@ void put(const Statistics& s, Header& header) {
     std::memcpy(header.xxh3, s.xxh3.data(), kHashDigits);
     header.rows = s.rows;
     header.bad_lines = s.bad_lines;
-    std::copy_n(s.min_len, 2, header.min_len);
-    std::copy_n(s.max_len, 2, header.max_len);
-    std::copy_n(s.tokens, 2, header.side_tokens);
-    std::copy_n(s.max_id, 2, header.max_id);
-    std::copy_n(s.distinct_ids, 2, header.distinct_ids);
-    std::copy_n(s.padding_ids, 2, header.padding_ids);
+    header.min_len = s.min_len;
+    header.max_len = s.max_len;
+    header.side_tokens = s.tokens;
+    header.max_id = s.max_id;
+    header.distinct_ids = s.distinct_ids;
+    header.padding_ids = s.padding_ids;
     header.integer_labels = s.integer_labels ? 1 : 0;
     header.min_label = s.min_label;
     header.max_label = s.max_label;
@@ -70,12 +71,12 @@ Statistics get(const Header& header) {
     s.xxh3.assign(header.xxh3, kHashDigits);
     s.rows = header.rows;
     s.bad_lines = header.bad_lines;
-    std::copy_n(header.min_len, 2, s.min_len);
-    std::copy_n(header.max_len, 2, s.max_len);
-    std::copy_n(header.side_tokens, 2, s.tokens);
-    std::copy_n(header.max_id, 2, s.max_id);
-    std::copy_n(header.distinct_ids, 2, s.distinct_ids);
-    std::copy_n(header.padding_ids, 2, s.padding_ids);
+    s.min_len = header.min_len;
+    s.max_len = header.max_len;
+    s.tokens = header.side_tokens;
+    s.max_id = header.max_id;
+    s.distinct_ids = header.distinct_ids;
+    s.padding_ids = header.padding_ids;
     s.integer_labels = header.integer_labels != 0;
     s.min_label = header.min_label;
     s.max_label = header.max_label;

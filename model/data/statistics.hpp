@@ -18,17 +18,16 @@ struct Count {
     bool operator==(const Count&) const = default;
 };
 
-// Lengths, tokens and ids are the file's, before truncation.
+// Arrays are of in0 and in1. Lengths, tokens and ids are the file's, before truncation.
 struct Statistics {
     std::int64_t rows = 0;
     std::int64_t bytes = 0;      // of the file
     std::string xxh3;            // of the file: XXH3-128, 32 hexadecimal digits
     std::int64_t bad_lines = 0;  // left out
-    std::int64_t min_len[2] = {0, 0}, max_len[2] = {0, 0}, tokens[2] = {0, 0}, max_id[2] = {0, 0};
-    std::int64_t distinct_ids[2] = {0, 0};
-    std::int64_t padding_ids[2] = {0, 0};  // tokens that are id 0
-    std::vector<Count> lengths[2];         // ascending
-    bool integer_labels = true;            // all of them
+    std::array<std::int64_t, 2> min_len{}, max_len{}, tokens{}, max_id{}, distinct_ids{};
+    std::array<std::int64_t, 2> padding_ids{};  // tokens that are id 0
+    std::array<std::vector<Count>, 2> lengths;  // ascending
+    bool integer_labels = true;                 // all of them
     double min_label = 0, max_label = 0, mean_label = 0;
     double label_deviation = 0;  // standard deviation, over n
     // Ascending; empty when a label is no integer or there are more than kMostClasses different ones.
