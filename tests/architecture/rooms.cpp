@@ -15,6 +15,7 @@ const std::vector<Room>& rooms() {
         {"worker/protocol", 2, {"search/study"}, {"std", "json"}},
         {"model/hyperparameters", 2, {"search/study"}, {"std"}},
         {"model/data", 2, {"search/study"}, {"std", "io", "system", "fmt", "json", "simdjson", "xxhash"}},
+        {"model/data/bench", 3, {"search/study", "model/data"}, {"std", "io", "system", "fmt", "cli"}},
         {"search", 3, {"search/study"}, {"std", "eigen", "nlopt"}},
         {"reports", 3, {"search/study"}, {"std", "fmt", "json"}},
         {"model",
