@@ -60,7 +60,9 @@ std::string line_for(const char* name, const data::Statistics& s, const data::Li
         return fmt::format("in{} {:.1f} tokens on average, {} at most{}", i, mean, s.max_len[i],
                            cut > 0 ? fmt::format(" ({} cut)", with_commas(cut)) : "");
     };
-    return fmt::format("{}: {} pairs; {}; {}", name, with_commas(s.rows), side(0), side(1));
+    const std::string skipped =
+        s.bad_lines > 0 ? fmt::format("; bad lines left out: {}", with_commas(s.bad_lines)) : "";
+    return fmt::format("{}: {} pairs; {}; {}{}", name, with_commas(s.rows), side(0), side(1), skipped);
 }
 
 std::string skipped_text(const std::string& path, std::int64_t lines) {

@@ -127,8 +127,8 @@ Dataset view_without_bad_lines(const std::string& path, const std::optional<Pair
         if (limits.skip_bad_lines > 0)
             judged.problems.insert(judged.problems.begin(),
                                    {path, "",
-                                    "more than the " + std::to_string(limits.skip_bad_lines) +
-                                        " bad lines that skip_bad_lines allows; the first are:"});
+                                    "holds more bad lines than skip_bad_lines = " +
+                                        std::to_string(limits.skip_bad_lines) + " allows; the first are:"});
         throw InputError(std::move(judged.problems));
     }
     if (!table || table->statistics.xxh3 != judged.statistics.xxh3)

@@ -119,7 +119,7 @@ TEST_F(DataTest, BadLinesStopItUnlessTheyMayBeSkipped) {
                                    HasSubstr("pairs.jsonl:6: in1: is missing")));
     EXPECT_EQ(entries(), 0U);
     EXPECT_THAT(stats({"pairs.jsonl", "--skip-bad-lines", "1"}).err,
-                HasSubstr("more than the 1 bad lines that skip_bad_lines allows"));
+                HasSubstr("more bad lines than skip_bad_lines = 1 allows"));
     const Finished skipped = stats({"pairs.jsonl", "--skip-bad-lines", "2"});
     EXPECT_EQ(skipped.exit_code, 0) << skipped.err;
     EXPECT_THAT(skipped.out, HasSubstr("pairs      4\n"));
@@ -157,6 +157,7 @@ TEST_F(DataTest, ACheckedExperimentLeavesBinaryFormsAndNamesWhatItSkips) {
         if (arguments[0] == "run") arguments.emplace_back("--dry-run");
         const Finished skipping = run_tune(folder_.path(), arguments);
         EXPECT_EQ(skipping.exit_code, 0) << skipping.err;
+        EXPECT_THAT(skipping.out, HasSubstr("; bad lines left out: 1")) << command;
         EXPECT_THAT(skipping.out, HasSubstr("pairs.jsonl: 1 bad line is left out")) << command;
     }
 }

@@ -151,7 +151,7 @@ TEST_F(Object2VecTest, BadLinesThatMayBeSkippedAreCountedAndTheRestIsTrainedOn) 
         experiment({{"budget", {{"trials", 2}}}, {"data", {{"skip_bad_lines", 1}}}, {"name", "fewer"}});
     const Finished refused = run_tune(folder_.path(), {"run", fewer});
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(refused.err, HasSubstr("more than the 1 bad lines"));
+    EXPECT_THAT(refused.err, HasSubstr("more bad lines than skip_bad_lines = 1 allows"));
     EXPECT_THAT(refused.err, HasSubstr("train.jsonl:1: label = 9"));
 }
 

@@ -209,7 +209,7 @@ TEST(SkippedLines, WhatIsBadDependsOnTheLimits) {
 TEST(SkippedLines, OneMoreStopsAndNamesThem) {
     const auto problems = problems_of(kThreeBadLines, skipping(2));
     ASSERT_EQ(problems.size(), 4u);
-    EXPECT_THAT(problems[0].message, HasSubstr("more than the 2 bad lines"));
+    EXPECT_THAT(problems[0].message, HasSubstr("more bad lines than skip_bad_lines = 2 allows"));
     EXPECT_EQ(problems[1].where, ":2");
     EXPECT_EQ(problems[2].where, ":4: in0[1]");
     EXPECT_EQ(problems[3].where, ":5: label");
