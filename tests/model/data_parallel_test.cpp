@@ -25,20 +25,20 @@ struct Case {
 };
 
 // Seed 11; 150 pairs, so that the last batch of 16 is of 6 and one rank's share of it of 3.
-std::shared_ptr<data::Dataset> pairs() {
+std::shared_ptr<const data::Dataset> pairs() {
     Rng rng(11);
-    auto dataset = std::make_shared<data::Dataset>();
+    data::Pairs rows;
     for (int pair = 0; pair < 150; ++pair) {
-        for (data::Sequences& side : dataset->side) {
+        for (data::Sequences& side : rows.side) {
             const std::uint64_t length = 1 + uniform_index(rng, 6);
             for (std::uint64_t k = 0; k < length; ++k) {
                 side.tokens.push_back(static_cast<std::int32_t>(uniform_index(rng, 60)));
             }
             side.offsets.push_back(static_cast<std::int64_t>(side.tokens.size()));
         }
-        dataset->labels.push_back(static_cast<float>(uniform_index(rng, 2)));
+        rows.labels.push_back(static_cast<float>(uniform_index(rng, 2)));
     }
-    return dataset;
+    return std::make_shared<const data::Dataset>(std::move(rows));
 }
 
 Options options_of(const Case& c) {

@@ -34,7 +34,7 @@ struct Golden {
         const auto *t = tokens.data_ptr<std::int32_t>(), *const t_end = t + tokens.numel();
         return {{o, o_end}, {t, t_end}};
     }
-    data::Dataset pairs(const std::string& prefix) const {
+    data::Pairs pairs(const std::string& prefix) const {
         const torch::Tensor labels = file.tensors.at(prefix + "labels");
         const auto* const l = labels.data_ptr<float>();
         return {{sequences(prefix + "in0"), sequences(prefix + "in1")}, {l, l + labels.numel()}};
@@ -129,7 +129,7 @@ TEST_P(GoldenNetworks, AgreeInOutputsLossAndGradients) {
         SCOPED_TRACE(name + ": " + hyperparameters.dump());
         ++compared;
         const auto model = model_of(hyperparameters, golden[name + "/weights"]);
-        const data::Dataset pairs = golden.pairs(name + '/');
+        const data::Pairs pairs = golden.pairs(name + '/');
         const data::Batch batch = rows_of(pairs, 0, pairs.size());
         const torch::Tensor outputs = golden[name + "/outputs"];
 
@@ -188,7 +188,7 @@ class GoldenOptimizers : public testing::TestWithParam<const char*> {};
 // gradients, so this bounds the drift of a whole training and no rounding is forgiven.
 TEST_P(GoldenOptimizers, AgreeAfterAHundredSteps) {
     const Golden golden("optimizers");
-    const data::Dataset pairs = golden.pairs("");
+    const data::Pairs pairs = golden.pairs("");
     ASSERT_EQ(pairs.size(), kSteps * kRows);
     Comparison weights, moments;
     int compared = 0;

@@ -22,7 +22,7 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-void append(data::Dataset& dataset, const Ids& in0, const Ids& in1, double label) {
+void append(data::Pairs& dataset, const Ids& in0, const Ids& in1, double label) {
     for (const auto& [side, ids] : {std::pair{0, &in0}, std::pair{1, &in1}}) {
         data::Sequences& sequences = dataset.side[side];
         sequences.tokens.insert(sequences.tokens.end(), ids->begin(), ids->end());
@@ -55,7 +55,7 @@ class Overfitting : public testing::TestWithParam<std::tuple<const char*, const 
 TEST_P(Overfitting, ReachesNoLossOnSixtyFourPairs) {
     const auto& [network, output_layer] = GetParam();
     const bool classes = std::string(output_layer) == "softmax";
-    const auto dataset = std::make_shared<data::Dataset>();
+    const auto dataset = std::make_shared<data::Pairs>();
     Rng rng(11);
     for (int i = 0; i < 64; ++i) {
         Ids sides[2];
@@ -72,7 +72,7 @@ TEST_P(Overfitting, ReachesNoLossOnSixtyFourPairs) {
                                 {"num_classes", std::int64_t{3}},
                                 {"output_layer", std::string(output_layer)},
                                 {"learning_rate", 0.005}}),
-                    3, torch::kCPU, dataset);
+                    3, torch::kCPU, std::make_shared<const data::Dataset>(*dataset));
     constexpr double kNoLoss = 1e-3;  // reached after 13 to 142 epochs
     Metrics metrics;
     const std::string loss = classes ? "train:cross_entropy" : "train:mean_squared_error";
@@ -106,8 +106,8 @@ TEST_P(Clusters, AreFoundFromPairs) {
     constexpr std::int32_t kTokens = 48, kClusters = 4;
     // Neither neighbours nor equal remainders: the ids say nothing.
     const auto cluster_of = [](std::int32_t id) { return (id * 29 + 7) % 53 % kClusters; };
-    const auto train = std::make_shared<data::Dataset>();
-    data::Dataset rest;
+    const auto train = std::make_shared<data::Pairs>();
+    data::Pairs rest;
     Rng rng(21);
     for (std::int32_t a = 1; a <= kTokens; ++a) {
         for (std::int32_t b = 1; b <= kTokens; ++b) {
@@ -123,13 +123,13 @@ TEST_P(Clusters, AreFoundFromPairs) {
                                 {"comparator_list", std::string("hadamard, abs_diff")},
                                 {"mlp_layers", std::int64_t{1}},
                                 {"mini_batch_size", std::int64_t{16}}}),
-                    4, torch::kCPU, train);
+                    4, torch::kCPU, std::make_shared<const data::Dataset>(*train));
     for (int epoch = 0; epoch < 20; ++epoch) trainer.train_epoch();
 
     const double accuracy = evaluate(trainer.model(), rest, "rest").at("rest:accuracy");
     EXPECT_GE(accuracy, 0.97);  // worst 0.995; 0.75 by answering "no"
 
-    data::Dataset tokens;
+    data::Pairs tokens;
     for (std::int32_t id = 1; id <= kTokens; ++id) append(tokens, {id}, {id}, 0);
     torch::Tensor directions = embeddings_of(trainer.model(), 0, tokens.side[0]);
     directions = directions / directions.norm(2, 1, true);
@@ -174,8 +174,8 @@ TEST(LowRankRatings, AreCompleted) {
         for (double& x : user) x = 1.5 * uniform(rng);
     for (auto& item : items)
         for (double& x : item) x = 1.5 * uniform(rng);
-    const auto train = std::make_shared<data::Dataset>();
-    data::Dataset rest;
+    const auto train = std::make_shared<data::Pairs>();
+    data::Pairs rest;
     for (std::int32_t u = 0; u < kUsers; ++u) {
         for (std::int32_t i = 0; i < kItems; ++i) {
             const double noise = kNoise * std::sqrt(3) * uniform(rng);
@@ -192,7 +192,7 @@ TEST(LowRankRatings, AreCompleted) {
                                 {"output_layer", std::string("mean_squared_error")},
                                 {"mini_batch_size", std::int64_t{64}},
                                 {"weight_decay", 0.0005}}),
-                    5, torch::kCPU, train);
+                    5, torch::kCPU, std::make_shared<const data::Dataset>(*train));
     for (int epoch = 0; epoch < 12; ++epoch) trainer.train_epoch();
     const double error = evaluate(trainer.model(), rest, "rest").at("rest:mean_squared_error");
     EXPECT_LE(error, 1.5 * kNoise * kNoise);  // worst 1.29
@@ -205,8 +205,8 @@ class Order : public testing::TestWithParam<const char*> {};
 
 TEST_P(Order, IsReadByTheEncodersThatSeeIt) {
     const std::string network = GetParam();
-    const auto train = std::make_shared<data::Dataset>();
-    data::Dataset rest;
+    const auto train = std::make_shared<data::Pairs>();
+    data::Pairs rest;
     Rng rng(41);
     for (int i = 0; i < 600; ++i) {
         const auto noise = [&] { return static_cast<std::int32_t>(3 + uniform_index(rng, 8)); };
@@ -224,7 +224,7 @@ TEST_P(Order, IsReadByTheEncodersThatSeeIt) {
                                 {"enc_dim", std::int64_t{12}},
                                 {"mlp_layers", std::int64_t{1}},
                                 {"learning_rate", 0.02}}),
-                    6, torch::kCPU, train);
+                    6, torch::kCPU, std::make_shared<const data::Dataset>(*train));
     for (int epoch = 0; epoch < 12; ++epoch) trainer.train_epoch();
     const double accuracy = evaluate(trainer.model(), rest, "rest").at("rest:accuracy");
     if (network == "pooled_embedding") {
@@ -242,7 +242,7 @@ INSTANTIATE_TEST_SUITE_P(Every, Order, testing::Values("pooled_embedding", "hcnn
 
 // The bytes of all weights after two epochs with dropout and negatives.
 std::string trained_bytes(const char* network, const char* storage, std::uint64_t seed) {
-    const auto dataset = std::make_shared<data::Dataset>();
+    const auto dataset = std::make_shared<data::Pairs>();
     Rng rng(51);
     for (int i = 0; i < 50; ++i) {
         const auto id = [&] { return static_cast<std::int32_t>(uniform_index(rng, 20)); };
@@ -255,7 +255,7 @@ std::string trained_bytes(const char* network, const char* storage, std::uint64_
                                 {"negative_sampling_rate", std::int64_t{1}},
                                 {"weight_decay", 0.001},
                                 {"token_embedding_storage_type", std::string(storage)}}),
-                    seed, torch::kCPU, dataset);
+                    seed, torch::kCPU, std::make_shared<const data::Dataset>(*dataset));
     for (int epoch = 0; epoch < 2; ++epoch) trainer.train_epoch();
     TrainingState state;
     trainer.save(state, /*copy=*/true);

@@ -70,14 +70,14 @@ Options small_options() {
     return options;
 }
 
-std::shared_ptr<data::Dataset> ten_pairs() {
+std::shared_ptr<data::Dataset> ten_pairs(float label = 1) {
     data::Pairs pairs;
     for (std::int32_t i = 0; i < 10; ++i) {
         for (data::Sequences& side : pairs.side) {
             side.tokens.push_back(i);
             side.offsets.push_back(i + 1);
         }
-        pairs.labels.push_back(1);
+        pairs.labels.push_back(label);
     }
     return std::make_shared<data::Dataset>(std::move(pairs));
 }
@@ -118,9 +118,7 @@ TEST(Trainer, StopsBetweenBatches) {
 TEST(Trainer, SaysWhenTheLossIsNotFinite) {
     Options options = small_options();
     options.output_layer = OutputLayer::mean_squared_error;
-    const auto dataset = ten_pairs();
-    dataset->labels[3] = std::numeric_limits<float>::infinity();
-    Trainer trainer(options, 1, torch::kCPU, dataset);
+    Trainer trainer(options, 1, torch::kCPU, ten_pairs(std::numeric_limits<float>::infinity()));
     const auto result = trainer.train_epoch();
     EXPECT_FALSE(result->finite);
     EXPECT_TRUE(result->metrics.empty());

@@ -36,7 +36,7 @@ Options options_of(Network network, OutputLayer output) {
     return options;
 }
 
-std::shared_ptr<data::Dataset> pairs() {
+data::Pairs pairs() {
     data::Pairs rows;
     Rng rng(8);
     for (int i = 0; i < 40; ++i) {
@@ -48,7 +48,7 @@ std::shared_ptr<data::Dataset> pairs() {
         }
         rows.labels.push_back(static_cast<float>(uniform_index(rng, 3)));
     }
-    return std::make_shared<data::Dataset>(std::move(rows));
+    return rows;
 }
 
 data::Sequences sequences(const std::vector<std::vector<std::int32_t>>& rows) {
@@ -65,8 +65,8 @@ class PredictorTest : public testing::TestWithParam<std::tuple<Network, OutputLa
 TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
     const auto& [network, output] = GetParam();
     const Options options = options_of(network, output);
-    const auto dataset = pairs();
-    Trainer trainer(options, 3, torch::kCPU, dataset);
+    const data::Pairs dataset = pairs();
+    Trainer trainer(options, 3, torch::kCPU, std::make_shared<data::Dataset>(dataset));
     trainer.train_epoch();
     const TemporaryFolder folder;
     const std::string path = folder.file("model");
@@ -74,9 +74,9 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
     const Predictor predictor(path);
     EXPECT_EQ(predictor.options(), options);
 
-    torch::Tensor expected = outputs_of(trainer.model(), dataset->side[0], dataset->side[1]);
+    torch::Tensor expected = outputs_of(trainer.model(), dataset.side[0], dataset.side[1]);
     if (output == OutputLayer::softmax) expected = torch::softmax(expected, 1);
-    const auto scores = predictor.scores(dataset->side[0], dataset->side[1]);
+    const auto scores = predictor.scores(dataset.side[0], dataset.side[1]);
     ASSERT_EQ(scores.size(), 40u);
     for (std::size_t i = 0; i < scores.size(); ++i) {
         ASSERT_EQ(scores[i].size(), static_cast<std::size_t>(options.outputs()));
@@ -88,8 +88,8 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
             EXPECT_NEAR(std::accumulate(scores[i].begin(), scores[i].end(), 0.0), 1, 1e-5);
         }
     }
-    const auto embeddings = predictor.embed(1, dataset->side[1]);
-    const torch::Tensor embedded = embeddings_of(trainer.model(), 1, dataset->side[1]);
+    const auto embeddings = predictor.embed(1, dataset.side[1]);
+    const torch::Tensor embedded = embeddings_of(trainer.model(), 1, dataset.side[1]);
     EXPECT_EQ(embeddings[7][2], embedded[7][2].item<float>());
     EXPECT_EQ(embeddings[0].size(), 8u);
 }
@@ -104,7 +104,7 @@ TEST_P(PredictorTest, LongerLimitsPadEverySequenceAlike) {
     const TemporaryFolder folder;
     const std::string path = folder.file("model");
     const Options options = options_of(network, output);
-    Trainer trainer(options, 3, torch::kCPU, pairs());
+    Trainer trainer(options, 3, torch::kCPU, std::make_shared<data::Dataset>(pairs()));
     trainer.train_epoch();
     save_model(path, options, parameters_of(trainer.model()), {}, 0, {});
     const Predictor predictor(path);
@@ -121,7 +121,8 @@ class SavedModel : public testing::Test {
     SavedModel() {
         const std::string words = folder_.write("words", R"({"<pad>": 0, "<unk>": 1, "dog": 2})");
         const std::string names = folder_.write("names", R"(["a", "b", "c"])");
-        Trainer trainer(options_of(Network::pooled_embedding, OutputLayer::softmax), 3, torch::kCPU, pairs());
+        Trainer trainer(options_of(Network::pooled_embedding, OutputLayer::softmax), 3, torch::kCPU,
+                        std::make_shared<data::Dataset>(pairs()));
         save_model(path_, trainer.model().options(), parameters_of(trainer.model()), {}, 0,
                    {words, "", names});
     }

@@ -6,7 +6,7 @@ namespace o2v::data {
 namespace {
 
 Dataset dataset() {
-    Dataset set;
+    Pairs set;
     for (int row = 0; row < 23; ++row) {
         for (Sequences& side : set.side) {
             side.tokens.push_back(row + 1);
