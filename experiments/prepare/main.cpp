@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -23,6 +24,20 @@ void show(const PreparedFolder& folder) {
                    static_cast<double>(file.bytes) / 1024);
     }
     std::fflush(stdout);
+}
+
+// "3-5" -> the lengths of character n-grams; "" leaves them off.
+void read_lengths(const std::string& text, o2v::data::NgramRange& range) {
+    if (text.empty()) return;
+    const char* const end = text.data() + text.size();
+    const auto [dash, first] = std::from_chars(text.data(), end, range.min_chars);
+    const bool has_max = first == std::errc() && dash != end && *dash == '-';
+    const auto [rest, second] = std::from_chars(has_max ? dash + 1 : end, end, range.max_chars);
+    if (!has_max || second != std::errc() || rest != end || range.min_chars < 1 || range.max_chars > 20 ||
+        range.min_chars > range.max_chars) {
+        throw o2v::InputError("--char-ngrams", text,
+                              "two lengths from 1 to 20 are expected, the smaller first: 3-5");
+    }
 }
 
 // What a program of ours ends with: 0 done, 1 failed, 2 bad input.
@@ -55,7 +70,7 @@ int main(int argc, char** argv) {
 
     std::string out, task = "both";
     WordnetOptions wordnet;
-    std::string lemmas = "all";
+    std::string lemmas = "all", char_ngrams;
     CLI::App* wordnet_command = app.add_subcommand("wordnet",
                                                    "WordNet 3.0 (Debian's wordnet-base): DIR/wordnet, words "
                                                    "and definition of a noun -> one of 26 classes,\n"
@@ -80,8 +95,23 @@ int main(int argc, char** argv) {
                      "wordnet-match: wrong definitions a held-out word is shown")
         ->capture_default_str()
         ->check(CLI::Range(0, 100));
+    wordnet_command
+        ->add_option("--word-ngrams", wordnet.ngrams.words,
+                     "Writes DIR/wordnet-ngrams instead: 2 = pairs of neighbouring words are tokens too")
+        ->check(CLI::Range(1, 5));
+    wordnet_command
+        ->add_option("--char-ngrams", char_ngrams,
+                     "The same with the pieces of a lemma's words, this many characters long")
+        ->type_name("MIN-MAX");
+    wordnet_command
+        ->add_option("--ngram-min-count", wordnet.ngram_min_count, "Rarer n-grams in training are left out")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
     wordnet_command->add_option("--seed", wordnet.seed, "Of the split and the order")->capture_default_str();
-    wordnet_command->footer("Example:\n  o2v-prepare wordnet --out experiments/data\n");
+    wordnet_command->footer(
+        "Examples:\n"
+        "  o2v-prepare wordnet --out experiments/data\n"
+        "  o2v-prepare wordnet --word-ngrams 2 --char-ngrams 3-5 --out experiments/data\n");
 
     MovielensOptions movielens;
     CLI::App* movielens_command = app.add_subcommand(
@@ -115,8 +145,13 @@ int main(int argc, char** argv) {
         const std::filesystem::path folder = out;
         if (wordnet_command->parsed()) {
             wordnet.all_lemmas = lemmas == "all";
-            show(prepare_wordnet(wordnet, folder / "wordnet"));
-            show(prepare_wordnet_match(wordnet, folder / "wordnet-match"));
+            read_lengths(char_ngrams, wordnet.ngrams);
+            if (wordnet.ngrams.any()) {
+                show(prepare_wordnet(wordnet, folder / "wordnet-ngrams"));
+            } else {
+                show(prepare_wordnet(wordnet, folder / "wordnet"));
+                show(prepare_wordnet_match(wordnet, folder / "wordnet-match"));
+            }
         } else {
             fmt::print("{}\n", movielens_terms());
             if (task != "liked")

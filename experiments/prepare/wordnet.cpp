@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <unordered_set>
 
 #include "experiments/prepare/lexnames.hpp"
@@ -69,16 +70,26 @@ Split split_of(const std::vector<std::string>& files, const WordnetOptions& opti
     return split;
 }
 
-// Every token of the wanted lemmas once, in order.
-Tokens lemma_tokens(const Entry& entry, bool all_lemmas) {
-    if (!all_lemmas) return entry.lemmas.front();
+// Every word of the wanted lemmas once, in order; then every n-gram of one of them.
+Tokens lemma_tokens(const Entry& entry, const WordnetOptions& options) {
+    const std::span<const Tokens> lemmas(entry.lemmas.data(), options.all_lemmas ? entry.lemmas.size() : 1);
+    if (!options.all_lemmas && !options.ngrams.any()) return lemmas.front();
     Tokens result;
-    std::unordered_set<std::string_view> seen;
-    for (const Tokens& lemma : entry.lemmas) {
-        for (const std::string& token : lemma) {
+    std::unordered_set<std::string> seen;
+    const auto take_new = [&](const Tokens& tokens) {
+        for (const std::string& token : tokens) {
             if (seen.insert(token).second) result.push_back(token);
         }
-    }
+    };
+    for (const Tokens& lemma : lemmas) take_new(lemma);
+    for (const Tokens& lemma : lemmas) take_new(data::ngrams(lemma, options.ngrams));
+    return result;
+}
+
+Tokens definition_tokens(const Entry& entry, const WordnetOptions& options) {
+    Tokens result = entry.definition;
+    const Tokens ngrams = data::ngrams(entry.definition, {options.ngrams.words, 0, 0});
+    result.insert(result.end(), ngrams.begin(), ngrams.end());
     return result;
 }
 
@@ -100,10 +111,10 @@ Recipe base_recipe(const WordnetOptions& options) {
             {"seed", std::to_string(options.seed)}};
 }
 
-void write_vocabulary(OutputFolder& folder, const std::string& name, const Vocabulary& vocabulary) {
+void write_vocabulary(OutputFolder& folder, const std::string& name, const Vocabulary& vocabulary,
+                      const std::function<bool(std::string_view)>& wanted = {}) {
     OutputFolder::File& file = folder.open(name);
-    vocabulary.write(file.stream());
-    file.set_rows(vocabulary.size());
+    file.set_rows(vocabulary.write(file.stream(), wanted));
 }
 
 void write_matches(OutputFolder::File& file, const std::vector<Entry>& entries, const Vocabulary& vocabulary,
@@ -137,6 +148,12 @@ PreparedFolder prepare_wordnet(const WordnetOptions& options, const std::filesys
     const auto files = source_files(options, {"data.noun"});
     Recipe recipe = base_recipe(options);
     recipe["lemmas"] = options.all_lemmas ? "all" : "first";
+    const bool shared = options.ngrams.any();
+    if (shared) {
+        recipe["word_ngrams"] = std::to_string(options.ngrams.words);
+        recipe["char_ngrams"] = fmt::format("{}-{}", options.ngrams.min_chars, options.ngrams.max_chars);
+        recipe["ngram_min_count"] = std::to_string(options.ngram_min_count);
+    }
     recipe = recipe_of(files, std::move(recipe));
     if (auto found = find_up_to_date(folder, recipe)) return *found;
 
@@ -151,10 +168,12 @@ PreparedFolder prepare_wordnet(const WordnetOptions& options, const std::filesys
         }
     }
     for (const Entry& entry : split.train) {
-        counts[0].add(lemma_tokens(entry, options.all_lemmas));
-        counts[1].add(entry.definition);
+        counts[0].add(lemma_tokens(entry, options));
+        counts[shared ? 0 : 1].add(definition_tokens(entry, options));
     }
-    const Vocabulary vocabulary0(counts[0], options.min_count), vocabulary1(counts[1], options.min_count);
+    const Vocabulary vocabularies[] = {
+        Vocabulary(counts[0], options.min_count, options.ngram_min_count),
+        Vocabulary(counts[shared ? 0 : 1], options.min_count, options.ngram_min_count)};
 
     OutputFolder out(folder, std::move(recipe));
     const std::pair<const char*, const std::vector<Entry>*> parts[] = {
@@ -162,12 +181,13 @@ PreparedFolder prepare_wordnet(const WordnetOptions& options, const std::filesys
     for (const auto& [name, entries] : parts) {
         OutputFolder::File& file = out.open(name);
         for (const Entry& entry : *entries) {
-            file.row(pair_record(entry.label, vocabulary0.ids(lemma_tokens(entry, options.all_lemmas)),
-                                 vocabulary1.ids(entry.definition)));
+            file.row(pair_record(entry.label, vocabularies[0].ids(lemma_tokens(entry, options)),
+                                 vocabularies[1].ids(definition_tokens(entry, options))));
         }
     }
-    write_vocabulary(out, "vocabulary0.json", vocabulary0);
-    write_vocabulary(out, "vocabulary1.json", vocabulary1);
+    write_vocabulary(out, "vocabulary0.json", vocabularies[0]);
+    write_vocabulary(out, "vocabulary1.json", vocabularies[1],
+                     [](std::string_view token) { return !data::is_character_ngram(token); });
     OutputFolder::File& labels = out.open("labels.json");
     labels.stream() << nlohmann::json(noun_class_names()).dump(1) << '\n';
     labels.set_rows(kNounFiles);

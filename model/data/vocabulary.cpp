@@ -2,9 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 
-#include "model/data/tokens.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::data {
@@ -36,9 +36,22 @@ Vocabulary::Vocabulary(const std::string& path) {
             continue;
         }
         ids_[std::string(field.key)] = static_cast<std::int32_t>(id);
+        note_ngram(field.key);
     }
     if (!problems.empty()) throw InputError(std::move(problems));
     unknown_ = find("<unk>");
+}
+
+void Vocabulary::note_ngram(std::string_view token) {
+    NgramRange& range = ngram_range_;
+    if (is_character_ngram(token)) {
+        const auto length = static_cast<int>(token.size()) - 1;
+        range.min_chars = range.max_chars == 0 ? length : std::min(range.min_chars, length);
+        range.max_chars = std::max(range.max_chars, length);
+    } else if (is_word_ngram(token)) {
+        range.words =
+            std::max(range.words, 1 + static_cast<int>(std::count(token.begin(), token.end(), ' ')));
+    }
 }
 
 std::int32_t Vocabulary::find(const std::string& word) const {
@@ -48,10 +61,14 @@ std::int32_t Vocabulary::find(const std::string& word) const {
 
 std::vector<std::int32_t> Vocabulary::encode(std::string_view text) const {
     std::vector<std::int32_t> ids;
-    for (const std::string& word : tokenize(text)) {
+    const std::vector<std::string> words = tokenize(text);
+    for (const std::string& word : words) {
         std::int32_t id = find(word);
         if (id < 0) id = unknown_;
         if (id >= 0) ids.push_back(id);
+    }
+    for (const std::string& ngram : ngrams(words, ngram_range_)) {
+        if (const std::int32_t id = find(ngram); id >= 0) ids.push_back(id);
     }
     return ids;
 }

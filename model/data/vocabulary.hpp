@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/data/tokens.hpp"
+
 namespace o2v::data {
 
 class Vocabulary {
@@ -21,11 +23,18 @@ class Vocabulary {
     const std::unordered_map<std::string, std::int32_t>& ids() const { return ids_; }
     // -1 when the word is unknown.
     std::int32_t find(const std::string& word) const;
-    // The ids of a text's words (tokens.hpp). An unknown word gives the id of "<unk>" where there is one, and
-    // nothing otherwise.
+    // The ids of a text's words (tokens.hpp), then those of its n-grams, of the kinds and lengths that the
+    // vocabulary holds any of. An unknown word gives the id of "<unk>" where there is one, and nothing
+    // otherwise; an unknown n-gram gives nothing.
     std::vector<std::int32_t> encode(std::string_view text) const;
 
+    // Of the n-grams among the entries.
+    const NgramRange& ngram_range() const { return ngram_range_; }
+
   private:
+    void note_ngram(std::string_view token);
+
+    NgramRange ngram_range_;
     std::unordered_map<std::string, std::int32_t> ids_;
     std::int32_t unknown_ = -1;
 };

@@ -37,6 +37,10 @@ TEST_F(PrepareProgram, HelpTeachesWithAnExample) {
 TEST_F(PrepareProgram, BadInputEndsWith2) {
     EXPECT_EQ(run(""), 2);
     EXPECT_EQ(run("wordnet --out " + path("out") + " --lemmas some"), 2);
+    for (const char* lengths : {"3", "5-3", "0-3", "3-21", "3-5x", "a-b"}) {
+        EXPECT_EQ(run("wordnet --out " + path("out") + " --char-ngrams " + lengths), 2) << lengths;
+        EXPECT_THAT(output_, HasSubstr(std::string("--char-ngrams = ") + lengths + ": two lengths"));
+    }
     EXPECT_EQ(run("wordnet --out " + path("out") + " --source " + path("none")), 2);
     EXPECT_THAT(output_, HasSubstr("wordnet-base"));
     EXPECT_EQ(run("movielens --out " + path("out") + " --source " + path("none")), 2);

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "model/data/vocabulary.hpp"
 #include "search/study/errors.hpp"
 #include "tests/experiments/folder_fixture.hpp"
 
@@ -95,6 +96,41 @@ TEST_F(WordnetTest, TheFirstLemmaAlone) {
     for (const json& record : records("out/train.jsonl")) EXPECT_EQ(record["in0"].size(), 1u);
 }
 
+TEST_F(WordnetTest, NgramsStandBehindTheWordsUnderIdsThatBothSidesShare) {
+    write_wordnet(40);
+    options_.ngrams = {2, 4, 5};
+    options_.min_count = 1;
+    options_.ngram_min_count = 30;  // of all 30 records
+    prepare_wordnet(options_, path("out"));
+    const json vocabulary0 = json::parse(read("out/vocabulary0.json"));
+    std::map<int, std::string> tokens;
+    for (const auto& [token, id] : vocabulary0.items()) tokens[id] = token;
+    const auto spelled = [&](const json& ids) {
+        std::vector<std::string> result;
+        for (const json& id : ids) result.push_back(tokens.at(id.get<int>()));
+        return result;
+    };
+    const json record = records("out/train.jsonl").front();
+    const std::vector<std::string> in0 = spelled(record["in0"]), in1 = spelled(record["in1"]);
+    const std::string number = in1.at(2);
+    EXPECT_THAT(in0, testing::ElementsAre("thing" + number, "some", "thing", "#<thi", "#thin", "#hing",
+                                          "#<thin", "#thing", "some thing", "#<som", "#some", "#ome>",
+                                          "#<some", "#some>", "#ing>", "#hing>"));
+    EXPECT_THAT(in1, testing::ElementsAre("definition", "number", number, "of", "a", "kind",
+                                          "definition number", "of a", "a kind"));
+    // in1's vocabulary has the same ids, without pieces of words.
+    json words = vocabulary0;
+    for (const auto& [id, token] : tokens) {
+        if (token.front() == '#') words.erase(token);
+    }
+    EXPECT_EQ(json::parse(read("out/vocabulary1.json")), words);
+    // A text is looked up as it was prepared.
+    EXPECT_EQ(
+        data::Vocabulary(path("out/vocabulary1.json")).encode("Definition number " + number + " of a kind"),
+        record["in1"].get<std::vector<std::int32_t>>());
+    for (const json& held_out : records("out/test.jsonl")) EXPECT_EQ(held_out["in1"][2], 1) << "unknown word";
+}
+
 TEST_F(WordnetTest, SameSourceAndOptionsGiveTheSameBytes) {
     write_wordnet(40);
     prepare_wordnet(options_, path("a/wordnet"));
@@ -176,6 +212,13 @@ TEST_F(WordnetTest, RealWordNet) {
     }
     EXPECT_EQ(labels.size(), 26u);
     EXPECT_EQ(*labels.rbegin(), 25);
+
+    WordnetOptions with_ngrams;
+    with_ngrams.ngrams = {2, 3, 5};
+    with_ngrams.ngram_min_count = 2;
+    auto ngrams = rows(prepare_wordnet(with_ngrams, path("ngrams")));
+    EXPECT_EQ(ngrams["train.jsonl"], 82115 - 8000 - 4000);
+    EXPECT_EQ(ngrams["vocabulary0.json"], 240294);  // experiments/wordnet-ngrams.json names it
 
     auto match = rows(prepare_wordnet_match(options, path("match")));
     EXPECT_EQ(match["train.jsonl"], 185776);

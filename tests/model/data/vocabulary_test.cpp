@@ -37,6 +37,16 @@ TEST(Vocabulary, UnknownWordsBecomeUnkWhereThereIsOne) {
     EXPECT_THAT(Vocabulary(file.path()).encode("cat dog"), ElementsAre(1, 2));
 }
 
+TEST(Vocabulary, LooksUpTheNgramsOfTheKindsThatItHolds) {
+    const TemporaryFile both(R"({"<unk>": 1, "dog": 2, "a": 3, "a dog": 4, "#<do": 5, "#og>": 6})");
+    EXPECT_EQ(Vocabulary(both.path()).ngram_range(), (NgramRange{2, 3, 3}));
+    EXPECT_THAT(Vocabulary(both.path()).encode("A dog"), ElementsAre(3, 2, 4, 5, 6));
+    EXPECT_THAT(Vocabulary(both.path()).encode("a frog"), ElementsAre(3, 1, 6))
+        << "unknown n-grams are left out";
+    const TemporaryFile titles(R"-({"<pad>": 0, "Toy Story (1995)": 1})-");
+    EXPECT_FALSE(Vocabulary(titles.path()).ngram_range().any());
+}
+
 TEST(Vocabulary, RefusesWhatIsNoMapOfIds) {
     EXPECT_THAT(refused("[1]"), HasSubstr("must be an object"));
     EXPECT_THAT(refused("{"), HasSubstr("is not JSON"));
