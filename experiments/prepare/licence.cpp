@@ -51,4 +51,15 @@ Sets and full terms: https://grouplens.org/datasets/movielens/
 )";
 }
 
+std::string_view sick_terms() {
+    return R"(SICK is by M. Marelli and others, under Creative Commons Attribution-NonCommercial-ShareAlike
+(CC BY-NC-SA, https://creativecommons.org/licenses/by-nc-sa/3.0/). In short (the licence is what counts):
+  - not for commercial purposes,
+  - the authors are named; publications cite M. Marelli, S. Menini, M. Baroni, L. Bentivogli, R. Bernardi and
+    R. Zamparelli, "A SICK cure for the evaluation of compositional distributional semantic models", LREC 2014,
+  - what is derived from it may be passed on under the same licence only.
+Set: https://zenodo.org/record/2787612
+)";
+}
+
 }  // namespace o2v::prepare

@@ -12,4 +12,7 @@ std::string_view wordnet_readme();
 // GroupLens' conditions for the MovieLens sets in our words, and where to download them.
 std::string_view movielens_terms();
 
+// SICK's licence in our words, whom to cite, and where to download it.
+std::string_view sick_terms();
+
 }  // namespace o2v::prepare

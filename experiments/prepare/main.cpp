@@ -9,6 +9,7 @@
 
 #include "experiments/prepare/licence.hpp"
 #include "experiments/prepare/movielens.hpp"
+#include "experiments/prepare/sick.hpp"
 #include "experiments/prepare/wordnet.hpp"
 #include "search/study/errors.hpp"
 
@@ -129,12 +130,39 @@ int main(int argc, char** argv) {
     movielens_command->add_option("--task", task, "Which of the two")
         ->capture_default_str()
         ->check(CLI::IsMember({"rating", "liked", "both"}));
+    movielens_command->add_flag(
+        "--features", movielens.features,
+        "Writes DIR/movielens-rating-features and -liked-features instead: with age, gender,\n"
+        "occupation, genres and decade (100K); ua.test is the test set then");
+    movielens_command
+        ->add_option("--validation-share", movielens.validation_share,
+                     "Of the ratings, where ua.test is not the validation set")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
     movielens_command->add_option("--seed", movielens.seed, "Of the split and the order")
         ->capture_default_str();
     movielens_command->footer(
         "Example:\n"
         "  curl -LO https://files.grouplens.org/datasets/movielens/ml-100k.zip && unzip ml-100k.zip\n"
         "  o2v-prepare movielens --source ml-100k --out experiments/data\n");
+
+    SickOptions sick;
+    CLI::App* sick_command = app.add_subcommand(
+        "sick",
+        "SICK sentence pairs that you downloaded: DIR/sick-entailment, two sentences -> one of 3 classes,\n"
+        "and DIR/sick-relatedness, two sentences -> 1 to 5");
+    sick_command->add_option("--out", out, "Folder that gets sick-entailment/ and sick-relatedness/")
+        ->required()
+        ->type_name("DIR");
+    sick_command
+        ->add_option("--source", sick.source,
+                     "Folder with SICK_train.txt, SICK_trial.txt, SICK_test_annotated.txt")
+        ->required()
+        ->type_name("DIR");
+    sick_command->add_option("--min-count", sick.min_count, "Tokens rarer than this in training become <unk>")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    sick_command->footer("Example:\n  o2v-prepare sick --source sick --out experiments/data\n");
 
     try {
         app.parse(argc, argv);
@@ -152,12 +180,20 @@ int main(int argc, char** argv) {
                 show(prepare_wordnet(wordnet, folder / "wordnet"));
                 show(prepare_wordnet_match(wordnet, folder / "wordnet-match"));
             }
+        } else if (sick_command->parsed()) {
+            fmt::print("{}\n", sick_terms());
+            show(prepare_sick(sick, SickTask::entailment, folder / "sick-entailment"));
+            show(prepare_sick(sick, SickTask::relatedness, folder / "sick-relatedness"));
         } else {
             fmt::print("{}\n", movielens_terms());
-            if (task != "liked")
-                show(prepare_movielens(movielens, MovielensTask::rating, folder / "movielens-rating"));
-            if (task != "rating")
-                show(prepare_movielens(movielens, MovielensTask::liked, folder / "movielens-liked"));
+            const char* const suffix = movielens.features ? "-features" : "";
+            for (const auto& [name, value] :
+                 {std::pair{"rating", MovielensTask::rating}, std::pair{"liked", MovielensTask::liked}}) {
+                if (task == name || task == "both") {
+                    show(prepare_movielens(movielens, value,
+                                           folder / fmt::format("movielens-{}{}", name, suffix)));
+                }
+            }
         }
     });
 }

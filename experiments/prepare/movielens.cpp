@@ -47,6 +47,7 @@ Source find_source(const std::string& folder) {
 
 struct Ratings {
     std::vector<Rating> train, validation;
+    std::vector<Rating> test;  // with features
 };
 
 Ratings read_ratings(const Source& source, const MovielensOptions& options) {
@@ -54,12 +55,11 @@ Ratings read_ratings(const Source& source, const MovielensOptions& options) {
     Rng rng(options.seed);
     Ratings ratings;
     ratings.train = read(source.ratings.front());
-    if (source.form == Form::split_100k) {
-        ratings.validation = read(source.ratings.back());
-        shuffle(ratings.train, rng);
-        return ratings;
-    }
     shuffle(ratings.train, rng);
+    if (source.form == Form::split_100k) {
+        (options.features ? ratings.test : ratings.validation) = read(source.ratings.back());
+        if (!options.features) return ratings;
+    }
     const auto held_out = static_cast<std::ptrdiff_t>(
         std::llround(options.validation_share * static_cast<double>(ratings.train.size())));
     if (held_out < 1 || held_out >= std::ssize(ratings.train)) {
@@ -97,6 +97,49 @@ void write_names(OutputFolder::File& file, const Ids& ids, const Titles& titles)
     file.set_rows(std::ssize(names));
 }
 
+std::string readme() {
+    return "Object2Vec pairs made by o2v-prepare from MovieLens ratings.\n\n" +
+           std::string(movielens_terms());
+}
+
+double label_of(const Rating& rating, MovielensTask task) {
+    return task == MovielensTask::rating ? rating.value : (rating.value > 3 ? 1 : 0);
+}
+
+// A user's or movie's number and its words.
+std::vector<std::string> side_tokens(std::int64_t number, const Features& features) {
+    std::vector<std::string> tokens{std::to_string(number)};
+    const auto found = features.find(number);
+    if (found != features.end()) tokens.insert(tokens.end(), found->second.begin(), found->second.end());
+    return tokens;
+}
+
+void write_with_features(OutputFolder& out, const Ratings& ratings, MovielensTask task,
+                         const Features& user_features, const Features& movie_features) {
+    constexpr std::int64_t kMinCount = 2;
+    TokenCounts counts[2];
+    for (const Rating& rating : ratings.train) {
+        counts[0].add(side_tokens(rating.user, user_features));
+        counts[1].add(side_tokens(rating.movie, movie_features));
+    }
+    const Vocabulary vocabularies[] = {Vocabulary(counts[0], kMinCount), Vocabulary(counts[1], kMinCount)};
+    const auto write = [&](const char* name, const std::vector<Rating>& part) {
+        OutputFolder::File& file = out.open(name);
+        for (const Rating& rating : part) {
+            file.row(pair_record(label_of(rating, task),
+                                 vocabularies[0].ids(side_tokens(rating.user, user_features)),
+                                 vocabularies[1].ids(side_tokens(rating.movie, movie_features))));
+        }
+    };
+    write("train.jsonl", ratings.train);
+    write("validation.jsonl", ratings.validation);
+    if (!ratings.test.empty()) write("test.jsonl", ratings.test);
+    for (const int side : {0, 1}) {
+        OutputFolder::File& file = out.open("vocabulary" + std::to_string(side) + ".json");
+        file.set_rows(vocabularies[side].write(file.stream()));
+    }
+}
+
 }  // namespace
 
 PreparedFolder prepare_movielens(const MovielensOptions& options, MovielensTask task,
@@ -104,12 +147,30 @@ PreparedFolder prepare_movielens(const MovielensOptions& options, MovielensTask 
     const Source source = find_source(options.source);
     std::vector<std::string> files = source.ratings;
     if (!source.titles.empty()) files.push_back(source.titles);
-    const Recipe recipe = recipe_of(files, {{"task", task == MovielensTask::rating ? "rating" : "liked"},
-                                            {"seed", std::to_string(options.seed)},
-                                            {"validation_share", std::to_string(options.validation_share)}});
+    const std::string users_file = (fs::path(options.source) / "u.user").string();
+    if (options.features) {
+        if (source.form == Form::csv || source.titles.empty() || !fs::exists(users_file)) {
+            throw InputError(options.source, "--features",
+                             "needs u.user and u.item, which the 100K set has, beside the ratings");
+        }
+        files.push_back(users_file);
+    }
+    Recipe wanted = {{"task", task == MovielensTask::rating ? "rating" : "liked"},
+                     {"seed", std::to_string(options.seed)},
+                     {"validation_share", std::to_string(options.validation_share)}};
+    if (options.features) wanted["features"] = "yes";
+    const Recipe recipe = recipe_of(files, std::move(wanted));
     if (auto found = find_up_to_date(folder, recipe)) return *found;
 
     const Ratings ratings = read_ratings(source, options);
+    if (options.features) {
+        const Features user_features = read_user_features(users_file),
+                       movie_features = read_item_features(source.titles);
+        OutputFolder out(folder, recipe);
+        write_with_features(out, ratings, task, user_features, movie_features);
+        out.open("README.txt").stream() << readme();
+        return out.publish();
+    }
     Titles titles;
     if (!source.titles.empty()) {
         titles = source.form == Form::csv ? read_csv_titles(source.titles) : read_item_titles(source.titles);
@@ -128,16 +189,15 @@ PreparedFolder prepare_movielens(const MovielensOptions& options, MovielensTask 
     const auto write = [&](const char* name, const std::vector<Rating>& part) {
         OutputFolder::File& file = out.open(name);
         for (const Rating& rating : part) {
-            const double label = task == MovielensTask::rating ? rating.value : (rating.value > 3 ? 1 : 0);
-            file.row(pair_record(label, {user_ids.at(rating.user)}, {movie_ids.at(rating.movie)}));
+            file.row(pair_record(label_of(rating, task), {user_ids.at(rating.user)},
+                                 {movie_ids.at(rating.movie)}));
         }
     };
     write("train.jsonl", ratings.train);
     write("validation.jsonl", ratings.validation);
     write_names(out.open("vocabulary0.json"), user_ids, {});
     write_names(out.open("vocabulary1.json"), movie_ids, titles);
-    out.open("README.txt").stream() << "Object2Vec pairs made by o2v-prepare from MovieLens ratings.\n\n"
-                                    << movielens_terms();
+    out.open("README.txt").stream() << readme();
     return out.publish();
 }
 

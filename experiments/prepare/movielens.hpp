@@ -17,7 +17,8 @@ enum class MovielensTask {
 
 struct MovielensOptions {
     std::string source;             // the unpacked set
-    double validation_share = 0.1;  // of the ratings, where the set has no split of its own
+    double validation_share = 0.1;  // of the ratings, where validation is not the set's own ua.test
+    bool features = false;          // with u.user's and u.item's words beside the numbers
     std::uint64_t seed = 7;         // of that split and of the order of the training pairs
 };
 
@@ -28,6 +29,11 @@ struct MovielensOptions {
 //   ratings.csv         with a random split; ids are 1, 2, ... in order of the set's numbers.
 // Titles come from u.item or movies.csv; without them the movie's number is its name. Throws InputError,
 // StorageError.
+//
+// With `features`, in0 = [user, decade of age, gender, occupation], in1 = [movie, genres..., decade of
+// release], from the 100K set only. ua.test is test.jsonl then, and validation.jsonl a share of ua.base. The
+// vocabularies hold the numbers and words seen at least twice in training, "<unk>" stands for the others: a
+// pair can be asked for in words, "196 40s m writer" and "242 comedy 1990s".
 PreparedFolder prepare_movielens(const MovielensOptions& options, MovielensTask task,
                                  const std::filesystem::path& folder);
 

@@ -1,51 +1,16 @@
 #include "experiments/prepare/movielens_files.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
-#include <fstream>
-#include <functional>
 
+#include "experiments/prepare/text_lines.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::prepare {
 
 namespace {
-
-constexpr std::size_t kMaxProblems = 20;
-
-// Calls `take(line, where)` for every line that is not empty, its line end cut off; gathers what it throws.
-void for_each_line(const std::string& path, bool heading,
-                   const std::function<void(std::string_view, const std::string&)>& take) {
-    std::ifstream in(path);
-    if (!in) throw InputError(path, "", "cannot be read");
-    std::vector<Problem> problems;
-    std::string line;
-    std::int64_t taken = 0;
-    for (std::int64_t number = 1; std::getline(in, line); ++number) {
-        std::string_view text = line;
-        if (text.ends_with('\r')) text.remove_suffix(1);
-        if (text.empty() || (heading && number == 1)) continue;
-        try {
-            take(text, path + ":" + std::to_string(number));
-            ++taken;
-        } catch (const InputError& error) {
-            problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-            if (problems.size() >= kMaxProblems) break;
-        }
-    }
-    if (in.bad()) throw StorageError(path + ": reading failed");
-    if (!problems.empty()) throw InputError(std::move(problems));
-    if (taken == 0) throw InputError(path, "", "holds no record");
-}
-
-std::vector<std::string> split(std::string_view line, char separator) {
-    std::vector<std::string> fields;
-    for (std::size_t begin = 0;;) {
-        const std::size_t end = line.find(separator, begin);
-        fields.emplace_back(line.substr(begin, end == std::string_view::npos ? end : end - begin));
-        if (end == std::string_view::npos) return fields;
-        begin = end + 1;
-    }
-}
 
 std::int64_t to_id(const std::string& text, const std::string& where, const char* field) {
     std::int64_t value = 0;
@@ -71,6 +36,19 @@ Rating to_rating(const std::vector<std::string>& fields, const std::string& wher
                          "4 fields are expected: user, movie, rating, time");
     }
     return {to_id(fields[0], where, "user"), to_id(fields[1], where, "movie"), to_rating(fields[2], where)};
+}
+
+// In u.genre's order, each as one word (model/data/tokens.hpp).
+constexpr std::array<const char*, 19> kGenres = {
+    "unknown",     "action", "adventure", "animation", "children's", "comedy",  "crime",
+    "documentary", "drama",  "fantasy",   "filmnoir",  "horror",     "musical", "mystery",
+    "romance",     "scifi",  "thriller",  "war",       "western",
+};
+
+std::string word_of(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
 }
 
 }  // namespace
@@ -101,6 +79,46 @@ std::vector<std::string> split_csv(std::string_view line, const std::string& whe
     return fields;
 }
 
+Features read_user_features(const std::string& path) {
+    Features features;
+    for_each_line(path, false, [&](std::string_view line, const std::string& where) {
+        const auto fields = split_fields(line, '|');
+        if (fields.size() != 5) {
+            throw InputError(where, std::to_string(fields.size()) + " fields",
+                             "5 fields are expected: user, age, gender, occupation, zip code");
+        }
+        const std::int64_t age = to_id(fields[1], where, "age");
+        features[to_id(fields[0], where, "user")] = {std::to_string(age / 10 * 10) + 's', word_of(fields[2]),
+                                                     word_of(fields[3])};
+    });
+    return features;
+}
+
+Features read_item_features(const std::string& path) {
+    Features features;
+    for_each_line(path, false, [&](std::string_view line, const std::string& where) {
+        const auto fields = split_fields(line, '|');
+        constexpr std::size_t kBefore = 5;  // number, title, two dates, address
+        if (fields.size() != kBefore + kGenres.size()) {
+            throw InputError(where, std::to_string(fields.size()) + " fields",
+                             "24 fields are expected: movie, title, two dates, an address, 19 genres");
+        }
+        std::vector<std::string>& words = features[to_id(fields[0], where, "movie")];
+        for (std::size_t i = 0; i < kGenres.size(); ++i) {
+            if (fields[kBefore + i] == "1") {
+                words.emplace_back(kGenres[i]);
+            } else if (fields[kBefore + i] != "0") {
+                throw InputError(where + ": genre", fields[kBefore + i], "0 or 1 is expected");
+            }
+        }
+        if (fields[2].empty()) return;  // the release is not known
+        const std::string date = fields[2];
+        const std::string year = date.substr(std::max<std::size_t>(date.size(), 4) - 4);
+        words.push_back(std::to_string(to_id(year, where, "release year") / 10 * 10) + 's');
+    });
+    return features;
+}
+
 std::string utf8_from_latin1(std::string_view text) {
     std::string result;
     for (const char c : text) {
@@ -118,7 +136,7 @@ std::string utf8_from_latin1(std::string_view text) {
 std::vector<Rating> read_tab_ratings(const std::string& path) {
     std::vector<Rating> ratings;
     for_each_line(path, false, [&](std::string_view line, const std::string& where) {
-        ratings.push_back(to_rating(split(line, '\t'), where));
+        ratings.push_back(to_rating(split_fields(line, '\t'), where));
     });
     return ratings;
 }
@@ -134,7 +152,7 @@ std::vector<Rating> read_csv_ratings(const std::string& path) {
 Titles read_item_titles(const std::string& path) {
     Titles titles;
     for_each_line(path, false, [&](std::string_view line, const std::string& where) {
-        const auto fields = split(line, '|');
+        const auto fields = split_fields(line, '|');
         if (fields.size() < 2 || fields[1].empty())
             throw InputError(where + ": title", "", "no title after the movie's id");
         titles[to_id(fields[0], where, "movie")] = utf8_from_latin1(fields[1]);

@@ -28,6 +28,12 @@ Titles read_item_titles(const std::string& path);
 // movies.csv: a heading, then movieId,title,genres.
 Titles read_csv_titles(const std::string& path);
 
+using Features = std::unordered_map<std::int64_t, std::vector<std::string>>;  // user or movie -> words
+// u.user, '|' between fields: the decade of the age, the gender, the occupation: "20s", "m", "technician".
+Features read_user_features(const std::string& path);
+// u.item: the genres and the decade of the release: "animation", "children's", "1990s".
+Features read_item_features(const std::string& path);
+
 // One line of comma-separated values: fields may stand in double quotes, a quote inside them is doubled (RFC
 // 4180, without line breaks in a field). Throws InputError at `where` on a quote that is not closed or
 // followed by text.

@@ -98,6 +98,52 @@ TEST_F(MovielensTest, CsvNumbersBecomeDenseIds) {
     EXPECT_THAT(all, testing::Contains(json::parse(R"({"label":3.5,"in0":[1],"in1":[3]})")));
 }
 
+TEST_F(MovielensTest, FeaturesStandBehindTheNumbersAndUaTestIsTheTest) {
+    const std::string genres = "|0|0|0|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n";  // animation, children's
+    const std::string none = "|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n";
+    std::string base;
+    for (int i = 0; i < 20; ++i) base += "1\t20\t5\t0\n";
+    write("ml/ua.base", base);
+    write("ml/ua.test", "1\t7\t4\t0\n");
+    write("ml/u.user", "1|24|M|technician|85711\n");
+    write("ml/u.item", "20|Toy Story (1995)|01-Jan-1995||http://x" + genres + "7|unknown|||" + none);
+    options_.features = true;
+    prepare_movielens(options_, MovielensTask::rating, path("out"));
+    EXPECT_EQ(read("out/vocabulary0.json"),
+              "{\n\"<pad>\": 0,\n\"<unk>\": 1,\n\"1\": 2,\n\"20s\": 3,\n\"m\": 4,\n\"technician\": 5\n}\n");
+    EXPECT_EQ(read("out/vocabulary1.json"),
+              "{\n\"<pad>\": 0,\n\"<unk>\": 1,\n\"1990s\": 2,\n\"20\": 3,\n\"animation\": "
+              "4,\n\"children's\": 5\n}\n");
+    EXPECT_EQ(records("out/train.jsonl").size(), 18u);
+    EXPECT_EQ(records("out/validation.jsonl").size(), 2u);
+    for (const json& record : records("out/train.jsonl"))
+        EXPECT_EQ(record, json::parse(R"({"label":5,"in0":[2,3,4,5],"in1":[3,4,5,2]})"));
+    EXPECT_EQ(read("out/test.jsonl"), "{\"label\":4,\"in0\":[2,3,4,5],\"in1\":[1]}\n");
+    EXPECT_TRUE(prepare_movielens(options_, MovielensTask::rating, path("out")).was_up_to_date);
+}
+
+TEST_F(MovielensTest, FeaturesNeedTheFilesThatHoldThem) {
+    write("ml/ua.base", "1\t1\t5\t0\n1\t2\t5\t0\n");
+    write("ml/ua.test", "1\t1\t5\t0\n");
+    options_.features = true;
+    options_.validation_share = 0.5;
+    EXPECT_THAT(failure(), HasSubstr("needs u.user and u.item"));
+    write("ml/u.item", "1|A|01-Jan-1995||x|0\n");
+    write("ml/u.user", "1|x|M|writer|1\n2|20|M|writer\n");
+    const std::string users = failure();
+    EXPECT_THAT(users, HasSubstr("u.user:1: age = x"));
+    EXPECT_THAT(users, HasSubstr("u.user:2 = 4 fields"));
+    write("ml/u.user", "1|20|M|writer|1\n");
+    const std::string zeros = "|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0";
+    write("ml/u.item",
+          "1|A|01-Jan-1995||x|0\n2|B|1995x||x" + zeros + "|0\n3|C|01-Jan-1995||x" + zeros + "|2\n");
+    const std::string items = failure();
+    EXPECT_THAT(items, HasSubstr("u.item:1 = 6 fields"));
+    EXPECT_THAT(items, HasSubstr("u.item:2: release year = 995x"));
+    EXPECT_THAT(items, HasSubstr("u.item:3: genre = 2"));
+    EXPECT_FALSE(std::filesystem::exists(path("out")));
+}
+
 TEST_F(MovielensTest, BadLinesAreAllNamedWithPlaceFieldAndValue) {
     write("ml/ua.base", "1\t1\t5\t0\n0\t1\t5\t0\n1\tx\t5\t0\n1\t1\t9\t0\n1\t1\n");
     write("ml/ua.test", "1\t1\t5\t0\n");
