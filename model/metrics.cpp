@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace o2v::model {
 namespace {
@@ -53,6 +54,14 @@ class LossFunction : public torch::autograd::Function<LossFunction> {
     }
 };
 
+// From n values' sums, sums of squares and sum of products.
+double pearson(double n, double a, double b, double aa, double bb, double ab) {
+    constexpr double kRounding = 1e-12;  // a variance below this share of the mean square is none
+    const double var_a = n * aa - a * a, var_b = n * bb - b * b;
+    if (!(var_a > kRounding * n * aa) || !(var_b > kRounding * n * bb)) return 0;
+    return (n * ab - a * b) / std::sqrt(var_a * var_b);
+}
+
 }  // namespace
 
 std::string_view loss_name(OutputLayer output) {
@@ -71,13 +80,15 @@ torch::Tensor training_loss(OutputLayer output, const torch::Tensor& outputs, co
 
 MetricSums::MetricSums(OutputLayer output, const torch::Device& device)
     : output_(output),
-      sums_(torch::zeros({2}, torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
+      sums_(torch::zeros({output == OutputLayer::softmax ? 2 : 8},
+                         torch::TensorOptions().dtype(torch::kFloat64).device(device))) {}
 
 void MetricSums::add(const torch::Tensor& outputs, const torch::Tensor& labels) {
     const torch::NoGradGuard no_grad;
     if (outputs.is_cpu()) return add_on_cpu(outputs.detach().contiguous(), labels.contiguous());
     const torch::Tensor values = outputs.detach();
     torch::Tensor loss, score;
+    std::vector<torch::Tensor> more;
     if (output_ == OutputLayer::softmax) {
         const torch::Tensor classes = labels.to(torch::kInt64);
         loss = -torch::log_softmax(values, 1).gather(1, classes.unsqueeze(1)).sum(torch::kFloat64);
@@ -86,8 +97,12 @@ void MetricSums::add(const torch::Tensor& outputs, const torch::Tensor& labels) 
         const torch::Tensor error = values.squeeze(1) - labels;
         loss = error.square().sum(torch::kFloat64);
         score = error.abs().sum(torch::kFloat64);
+        // Sums of the outputs and of the labels, then the 2 x 2 sums of their products.
+        const torch::Tensor both = torch::stack({values.squeeze(1), labels}).to(torch::kFloat64);
+        more = {both.sum(1), both.matmul(both.t()).flatten()};
     }
-    sums_ += torch::stack({loss, score});
+    more.insert(more.begin(), torch::stack({loss, score}));
+    sums_ += torch::cat(more);
     rows_ += values.size(0);
 }
 
@@ -95,20 +110,19 @@ void MetricSums::add_on_cpu(const torch::Tensor& outputs, const torch::Tensor& l
     const std::int64_t n = outputs.size(0), columns = outputs.size(1);
     const auto* x = outputs.data_ptr<float>();
     const auto* const label = labels.data_ptr<float>();
-    double loss = 0, score = 0;
+    auto* const sums = sums_.data_ptr<double>();
     for (std::int64_t row = 0; row < n; ++row, x += columns) {
         if (output_ == OutputLayer::softmax) {
             const auto chosen = static_cast<std::int64_t>(label[row]);
-            loss += log_sum_exp(x, columns) - x[chosen];
-            score += std::max_element(x, x + columns) - x == chosen ? 1 : 0;
-        } else {
-            const double error = static_cast<double>(*x) - label[row];
-            loss += error * error;
-            score += std::fabs(error);
+            sums[0] += log_sum_exp(x, columns) - x[chosen];
+            sums[1] += std::max_element(x, x + columns) - x == chosen ? 1 : 0;
+            continue;
         }
+        const double value = *x, wanted = label[row];
+        const double terms[8] = {(value - wanted) * (value - wanted), std::fabs(value - wanted), value, wanted,
+                                 value * value, value * wanted, wanted * value, wanted * wanted};
+        for (int i = 0; i < 8; ++i) sums[i] += terms[i];
     }
-    sums_.data_ptr<double>()[0] += loss;
-    sums_.data_ptr<double>()[1] += score;
     rows_ += n;
 }
 
@@ -125,8 +139,11 @@ Metrics MetricSums::means(const std::string& prefix) const {
     const torch::Tensor sums = sums_.to(torch::kCPU);
     const auto* const at = sums.data_ptr<double>();
     const auto n = static_cast<double>(rows_);
-    const char* const score = output_ == OutputLayer::softmax ? ":accuracy" : ":mean_absolute_error";
-    return {{prefix + ':' + std::string(loss_name(output_)), at[0] / n}, {prefix + score, at[1] / n}};
+    const bool classes = output_ == OutputLayer::softmax;
+    const char* const score = classes ? ":accuracy" : ":mean_absolute_error";
+    Metrics metrics{{prefix + ':' + std::string(loss_name(output_)), at[0] / n}, {prefix + score, at[1] / n}};
+    if (!classes) metrics[prefix + ":pearson"] = pearson(n, at[2], at[3], at[4], at[7], at[5]);
+    return metrics;
 }
 
 }  // namespace o2v::model

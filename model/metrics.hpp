@@ -33,15 +33,16 @@ class MetricSums {
     // Are all sums finite? Waits for the device.
     bool finite() const;
     std::int64_t rows() const { return rows_; }
-    // "<prefix>:cross_entropy" and "<prefix>:accuracy", or "<prefix>:mean_squared_error" and
-    // "<prefix>:mean_absolute_error". REQUIRES: rows() > 0.
+    // "<prefix>:cross_entropy" and "<prefix>:accuracy", or "<prefix>:mean_squared_error",
+    // "<prefix>:mean_absolute_error" and "<prefix>:pearson", the correlation of outputs and labels (0 where
+    // either does not vary). REQUIRES: rows() > 0.
     Metrics means(const std::string& prefix) const;
 
   private:
     void add_on_cpu(const torch::Tensor& outputs, const torch::Tensor& labels);
 
     OutputLayer output_;
-    torch::Tensor sums_;  // [2] float64 on the device
+    torch::Tensor sums_;  // float64 on the device: [2], or [8] for regression, see add()
     std::int64_t rows_ = 0;
 };
 

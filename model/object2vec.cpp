@@ -57,6 +57,11 @@ torch::Tensor Object2Vec::forward(const data::Batch& batch, const std::optional<
     return linear(x, output_->weight, output_->bias, Activation::linear, path());
 }
 
+void Object2Vec::set_output_bias(double value) {
+    const torch::NoGradGuard no_grad;
+    output_->bias.fill_(value);
+}
+
 std::vector<std::pair<std::string, std::shared_ptr<TokenTable>>> Object2Vec::tables() const {
     if (tables_[0] == tables_[1]) return {{"embed_shared", tables_[0]}};
     return {{"embed_0", tables_[0]}, {"embed_1", tables_[1]}};

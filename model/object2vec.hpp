@@ -41,6 +41,7 @@ class Object2Vec : public torch::nn::Module {
     const Options& options() const { return options_; }
     torch::Device device() const { return output_->weight.device(); }
     Dropout& dropout() { return dropout_; }
+    void set_output_bias(double value);
     // Path::plain on a CPU too: for comparison.
     void use_plain_operations() { plain_ = true; }
     // By name, without repeats: one when the sides share it.

@@ -22,6 +22,16 @@ std::uint64_t epoch_seed(std::uint64_t seed, Stream stream, std::int64_t epoch) 
     return derive_seed(derive_seed(seed, stream), static_cast<std::uint64_t>(epoch));
 }
 
+// A regression's constant: the mean of what it is trained on, negatives' zeros included.
+void start_at_the_mean(Object2Vec& model, const data::Dataset& train) {
+    const Options& options = model.options();
+    if (options.output_layer != OutputLayer::mean_squared_error || train.size() == 0) return;
+    double sum = 0;
+    for (const float label : train.labels) sum += label;
+    const double rows = static_cast<double>(train.size()) * (1.0 + static_cast<double>(options.negative_sampling_rate));
+    model.set_output_bias(sum / rows);
+}
+
 constexpr std::int64_t kFiniteEvery = 100;  // batches between two looks at the loss
 
 }  // namespace
@@ -77,6 +87,7 @@ Trainer::Trainer(const Options& options, std::uint64_t seed, const std::vector<t
         replica.model = std::make_shared<Object2Vec>(options);
         initialize(*replica.model, derive_seed(seed, kInitial));
         load_pretrained(*replica.model, auxiliary);
+        start_at_the_mean(*replica.model, *train_);
         replica.model->to(devices[rank]);
         replica.optimizer = std::make_unique<OptimizerState>(*replica.model);
         replica.exchange = std::move(exchanges[rank]);

@@ -69,7 +69,9 @@ void read_objective(const Json& json, const std::string& where, Experiment& expe
     const std::vector<std::string> metrics = reported_metrics(experiment);
     if (const auto metric = metrics.empty() ? fields.text("metric") : fields.choice("metric", metrics))
         goal.metric = *metric;
-    goal.direction = goal.metric.ends_with("accuracy") ? Direction::maximize : Direction::minimize;
+    goal.direction = goal.metric.ends_with("accuracy") || goal.metric.ends_with("pearson")
+                         ? Direction::maximize
+                         : Direction::minimize;
     if (const auto direction = fields.choice("direction", {"minimize", "maximize"}))
         goal.direction = *direction == "minimize" ? Direction::minimize : Direction::maximize;
     if (const auto keep = fields.choice("keep", {"loss", "objective"}))
@@ -156,7 +158,7 @@ std::vector<std::string> reported_metrics(const Experiment& experiment) {
     const bool regression =
         found != experiment.study.fixed.end() && to_text(found->second) == "mean_squared_error";
     const std::vector<std::string> kinds =
-        regression ? std::vector<std::string>{"mean_squared_error", "mean_absolute_error"}
+        regression ? std::vector<std::string>{"mean_squared_error", "mean_absolute_error", "pearson"}
                    : std::vector<std::string>{"accuracy", "cross_entropy"};
     std::vector<std::string> sets;
     if (!experiment.data.validation.empty()) sets.push_back("validation:");

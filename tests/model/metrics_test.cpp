@@ -34,6 +34,22 @@ TEST(MetricSums, SquaredAndAbsoluteError) {
     EXPECT_FALSE(sums.finite());
 }
 
+TEST(MetricSums, PearsonIsTheCorrelationOverAllRows) {
+    MetricSums sums(OutputLayer::mean_squared_error, torch::kCPU);
+    sums.add(torch::tensor({{1.0f}, {2.0f}}), torch::tensor({2.0f, 1.0f}));
+    sums.add(torch::tensor({{3.0f}, {4.0f}}), torch::tensor({4.0f, 5.0f}));
+    // Deviations -1.5 -0.5 0.5 1.5 and -1 -2 1 2: 6 / sqrt(5 * 10).
+    EXPECT_NEAR(sums.means("test").at("test:pearson"), 6 / std::sqrt(50.0), 1e-12);
+
+    MetricSums opposed(OutputLayer::mean_squared_error, torch::kCPU);
+    opposed.add(torch::tensor({{1000.5f}, {1001.0f}}), torch::tensor({-7.0f, -8.0f}));
+    EXPECT_NEAR(opposed.means("test").at("test:pearson"), -1, 1e-9);
+
+    MetricSums constant(OutputLayer::mean_squared_error, torch::kCPU);
+    constant.add(torch::tensor({{3.3f}, {3.3f}, {3.3f}}), torch::tensor({1.0f, 2.0f, 4.0f}));
+    EXPECT_EQ(constant.means("test").at("test:pearson"), 0);
+}
+
 // MXNet's LinearRegressionOutput: (prediction - label) / batch.
 TEST(TrainingLoss, GradientOfTheSquaredErrorIsHalf) {
     const torch::Tensor outputs = torch::tensor({{1.0f}, {2.0f}}).set_requires_grad(true);

@@ -184,10 +184,12 @@ TEST(Experiment, AConditionOnAFixedParameterThatHoldsDisappears) {
 
 TEST(Experiment, RegressionHasItsOwnMetrics) {
     json j = with("/fixed/output_layer", "mean_squared_error");
-    EXPECT_THAT(errors_of(j),
-                HasSubstr("must be one of validation:mean_squared_error, validation:mean_absolute_error"));
+    EXPECT_THAT(errors_of(j), HasSubstr("must be one of validation:mean_squared_error, "
+                                        "validation:mean_absolute_error, validation:pearson"));
     j["objective"]["metric"] = "validation:mean_squared_error";
     EXPECT_EQ(parse_experiment(j, "x.json").study.goal.direction, Direction::minimize);
+    j["objective"]["metric"] = "validation:pearson";
+    EXPECT_EQ(parse_experiment(j, "x.json").study.goal.direction, Direction::maximize);
 }
 
 TEST(Experiment, FilesMayHaveCommentsButNoKeyTwice) {
