@@ -112,7 +112,7 @@ Features read_item_features(const std::string& path) {
             }
         }
         if (fields[2].empty()) return;  // the release is not known
-        const std::string date = fields[2];
+        const std::string& date = fields[2];
         const std::string year = date.substr(std::max<std::size_t>(date.size(), 4) - 4);
         words.push_back(std::to_string(to_id(year, where, "release year") / 10 * 10) + 's');
     });
