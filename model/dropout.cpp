@@ -20,8 +20,8 @@ torch::Tensor Dropout::apply(const torch::Tensor& x, bool training) {
         mask = torch::empty_like(x).bernoulli_(keep).mul_(1 / keep);
     } else {
         mask = torch::empty(x.sizes(), x.options().requires_grad(false));
-        kernels::kernels().dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep), mask.numel(),
-                              mask.data_ptr<float>());
+        kernels::kernels().dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep),
+                                        mask.numel(), mask.data_ptr<float>());
     }
     return x * mask;
 }

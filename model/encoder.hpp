@@ -15,8 +15,8 @@ namespace o2v::model {
 
 class Encoder : public torch::nn::Module {
   public:
-    // [B, enc_dim]. Finite for every sequence, an empty one and one of padding alone included. Both paths give the
-    // same but for rounding; Path::plain needs a leaf with values.
+    // [B, enc_dim]. Finite for every sequence, an empty one and one of padding alone included. Both paths
+    // give the same but for rounding; Path::plain needs a leaf with values.
     virtual torch::Tensor forward(const TokenBatch& batch, Dropout& dropout, Path path) = 0;
 };
 

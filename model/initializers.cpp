@@ -26,8 +26,8 @@ void initialize(Object2Vec& model, std::uint64_t seed) {
     for (const auto& parameter : model.named_parameters()) {
         torch::Tensor weight = parameter.value().detach();
         kernels::kernels().fill_uniform(derive_seed(seed, stream++),
-                              static_cast<float>(bound_of(parameter.key(), weight)), weight.numel(),
-                              weight.data_ptr<float>());
+                                        static_cast<float>(bound_of(parameter.key(), weight)), weight.numel(),
+                                        weight.data_ptr<float>());
     }
     for (const auto& [name, table] : model.tables()) table->weight.detach()[0].zero_();
 }

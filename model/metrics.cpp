@@ -119,8 +119,14 @@ void MetricSums::add_on_cpu(const torch::Tensor& outputs, const torch::Tensor& l
             continue;
         }
         const double value = *x, wanted = label[row];
-        const double terms[8] = {(value - wanted) * (value - wanted), std::fabs(value - wanted), value, wanted,
-                                 value * value, value * wanted, wanted * value, wanted * wanted};
+        const double terms[8] = {(value - wanted) * (value - wanted),
+                                 std::fabs(value - wanted),
+                                 value,
+                                 wanted,
+                                 value * value,
+                                 value * wanted,
+                                 wanted * value,
+                                 wanted * wanted};
         for (int i = 0; i < 8; ++i) sums[i] += terms[i];
     }
     rows_ += n;

@@ -30,8 +30,8 @@ class OptimizerState {
 
     // Applies the gradients that backward() left, and drops them.
     void step();
-    // Brings the rows of token tables up to date whose steps are put off. To be called before the model's weights
-    // or the moments are read other than by the model's own forward() in training mode.
+    // Brings the rows of token tables up to date whose steps are put off. To be called before the model's
+    // weights or the moments are read other than by the model's own forward() in training mode.
     void settle();
 
     std::int64_t steps() const { return steps_; }

@@ -16,15 +16,16 @@ namespace o2v::model {
 
 // On a CPU the table's weight moves into a memory of its own in which each row's moments lie behind it.
 //
-// `row_sparse` (MXNet's lazy update) changes the touched rows alone: weights, moments and decay. `dense` updates
-// every row at every step, those that the batch did not touch with a zero gradient. Without weight decay such an
-// update needs nothing but the row itself, and on a CPU it is put off until somebody reads the row: the result is
-// the same to float's precision, for the cost of a row_sparse step and some arithmetic.
+// `row_sparse` (MXNet's lazy update) changes the touched rows alone: weights, moments and decay. `dense`
+// updates every row at every step, those that the batch did not touch with a zero gradient. Without weight
+// decay such an update needs nothing but the row itself, and on a CPU it is put off until somebody reads the
+// row: the result is the same to float's precision, for the cost of a row_sparse step and some arithmetic.
 class TableOptimizer {
   public:
-    // Takes the place of the table's weight and of its before_read. REQUIRES: is the table's only optimizer and
-    // outlives its use in training.
-    TableOptimizer(std::shared_ptr<TokenTable> table, Optimizer optimizer, int moments, bool row_sparse, bool decays);
+    // Takes the place of the table's weight and of its before_read. REQUIRES: is the table's only optimizer
+    // and outlives its use in training.
+    TableOptimizer(std::shared_ptr<TokenTable> table, Optimizer optimizer, int moments, bool row_sparse,
+                   bool decays);
     ~TableOptimizer();
     TableOptimizer(const TableOptimizer&) = delete;
     TableOptimizer& operator=(const TableOptimizer&) = delete;
@@ -55,13 +56,13 @@ class TableOptimizer {
     torch::Tensor full_gradient_;  // on another device, for a dense table: zero between steps
 
     // Of a table whose updates are put off. Steps are counted from the last settle().
-    std::vector<float> learning_rates_;       // of the steps so far
-    std::vector<std::int64_t> up_to_;         // [V] how many of them a row has had; kUntouched: its moments are zero
+    std::vector<float> learning_rates_;  // of the steps so far
+    std::vector<std::int64_t> up_to_;  // [V] how many of them a row has had; kUntouched: its moments are zero
     std::vector<std::int32_t> gradient_row_;  // [V] of a table whose every row is stepped; -1 between steps
 };
 
 // kernels::update in LibTorch's operations, in place, on any device.
-void update_tensors(const kernels::Update& how, torch::Tensor gradient, torch::Tensor& weight, torch::Tensor& first,
-                    torch::Tensor& second);
+void update_tensors(const kernels::Update& how, torch::Tensor gradient, torch::Tensor& weight,
+                    torch::Tensor& first, torch::Tensor& second);
 
 }  // namespace o2v::model

@@ -28,7 +28,8 @@ void start_at_the_mean(Object2Vec& model, const data::Dataset& train) {
     if (options.output_layer != OutputLayer::mean_squared_error || train.size() == 0) return;
     double sum = 0;
     for (const float label : train.labels) sum += label;
-    const double rows = static_cast<double>(train.size()) * (1.0 + static_cast<double>(options.negative_sampling_rate));
+    const double rows =
+        static_cast<double>(train.size()) * (1.0 + static_cast<double>(options.negative_sampling_rate));
     model.set_output_bias(sum / rows);
 }
 

@@ -55,8 +55,9 @@ TEST(Object2VecNetwork, HasTheParameterCountsOfTheLoggedRuns) {
 
 TEST(Object2VecNetwork, ComparesInTheListsOrder) {
     const auto u = torch::tensor({{1.0F, 2.0F}}), v = torch::tensor({{3.0F, -1.0F}});
-    EXPECT_TRUE(torch::equal(compare(u, v, {Comparator::abs_diff, Comparator::concat, Comparator::hadamard}, Path::kernels),
-                             torch::tensor({{2.0F, 3.0F, 1.0F, 2.0F, 3.0F, -1.0F, 3.0F, -2.0F}})));
+    EXPECT_TRUE(torch::equal(
+        compare(u, v, {Comparator::abs_diff, Comparator::concat, Comparator::hadamard}, Path::kernels),
+        torch::tensor({{2.0F, 3.0F, 1.0F, 2.0F, 3.0F, -1.0F, 3.0F, -2.0F}})));
     EXPECT_EQ(compared_dim(2, {Comparator::concat}), 4);
 }
 
