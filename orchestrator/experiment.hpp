@@ -13,7 +13,7 @@
 namespace o2v::orchestrator {
 
 struct SlotRequest {
-    std::string device = "cpu";  // "cpu" or "cuda:N"
+    std::string device = "cpu";  // "cpu" or "cuda:N", of several GPUs "cuda:N,cuda:M"
     std::vector<int> cores;      // empty = chosen
     bool operator==(const SlotRequest&) const = default;
 };
@@ -24,9 +24,14 @@ using SlotsRequest = std::variant<AutoSlots, int, std::vector<SlotRequest>>;
 
 struct Resources {
     SlotsRequest slots = AutoSlots{};
-    int threads = 1;  // of one worker; a CPU slot leases as many cores
+    int threads = 1;  // of one device's worker; a CPU slot leases as many cores
+    // One training spreads over so many GPUs, or over so many times `threads` cores.
+    int devices_per_trial = 1;
     bool operator==(const Resources&) const = default;
 };
+
+// "cuda:0,cuda:2" -> {"cuda:0", "cuda:2"}.
+std::vector<std::string> gpu_names(const std::string& device);
 
 struct Promotion {
     std::string as;                       // name of the promoted model

@@ -109,6 +109,8 @@ Json to_json(const Experiment& e) {
                 {"warmup_epochs", study.pruner.warmup_epochs}}},
               {"budget", budget_json(study.budget)},
               {"resources", {{"slots", slots_json(e.resources.slots)}, {"threads", e.resources.threads}}}};
+    if (e.resources.devices_per_trial != 1)
+        json["resources"]["devices_per_trial"] = e.resources.devices_per_trial;
     if (!e.description.empty()) json["description"] = e.description;
     if (e.problem.empty())
         json["data"] = data_json(e.data);

@@ -1,12 +1,29 @@
+#include <algorithm>
+#include <sstream>
+
 #include "orchestrator/experiment_checks.hpp"
 
 namespace o2v::orchestrator {
+
+std::vector<std::string> gpu_names(const std::string& device) {
+    std::vector<std::string> names;
+    std::istringstream list(device);
+    for (std::string name; std::getline(list, name, ',');) names.push_back(name);
+    if (!device.empty() && device.back() == ',') names.emplace_back();
+    return names;
+}
+
 namespace {
+
+bool is_gpu(const std::string& text) {
+    return text.starts_with("cuda:") && text.size() > 5 && text.size() <= 8 &&
+           text.find_first_not_of("0123456789", 5) == std::string::npos;
+}
 
 bool is_device(const std::string& text) {
     if (text == "cpu") return true;
-    return text.starts_with("cuda:") && text.size() > 5 && text.size() <= 8 &&
-           text.find_first_not_of("0123456789", 5) == std::string::npos;
+    const std::vector<std::string> names = gpu_names(text);
+    return !names.empty() && std::all_of(names.begin(), names.end(), is_gpu);
 }
 
 SlotRequest read_slot(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems) {
@@ -14,7 +31,8 @@ SlotRequest read_slot(const nlohmann::json& json, const std::string& where, std:
     JsonFields fields(json, where, problems);
     if (const auto device = fields.text("device")) {
         slot.device = *device;
-        if (!is_device(*device)) fields.report("device", "must be cpu or cuda:N");
+        if (!is_device(*device))
+            fields.report("device", "must be cpu, cuda:N or, of several GPUs, cuda:N,cuda:M");
     }
     if (const nlohmann::json* cores = fields.get("cores")) {
         bool fine = cores->is_array() && !cores->empty();
@@ -36,6 +54,8 @@ Resources read_resources(const nlohmann::json& json, const std::string& where,
     JsonFields fields(json, where, problems);
     if (const auto threads = fields.integer("threads", 1, 1024))
         resources.threads = static_cast<int>(*threads);
+    if (const auto devices = fields.integer("devices_per_trial", 1, 64))
+        resources.devices_per_trial = static_cast<int>(*devices);
     const nlohmann::json* slots = fields.get("slots");
     if (slots && slots->is_array() && !slots->empty()) {
         std::vector<SlotRequest> requests;

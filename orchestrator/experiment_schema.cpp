@@ -132,7 +132,7 @@ Json data_schema() {
 }
 
 Json slots_schema() {
-    Json slot = object({{"device", text("cpu or cuda:N")},
+    Json slot = object({{"device", text("cpu or cuda:N; of several GPUs cuda:N,cuda:M")},
                         {"cores", {{"type", "array"}, {"items", integer(0, "core number")}}}},
                        {}, "one worker's place");
     return {{"anyOf",
@@ -175,8 +175,12 @@ Json experiment_schema() {
                  {"no_improvement", integer(1, "stop after this many trials without a new best")}},
                 {}, "the study ends when the first of these is reached")},
         {"resources",
-         object({{"slots", slots_schema()}, {"threads", integer(1, "threads, and cores, of one CPU worker")}},
-                {}, "workers and what they may use")},
+         object(
+             {{"slots", slots_schema()},
+              {"threads", integer(1, "threads, and cores, of one CPU worker")},
+              {"devices_per_trial",
+               integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")}},
+             {}, "workers and what they may use")},
         {"promote", object({{"as", text("name of the promoted model")},
                             {"mode", choice({"classification", "embedding"}, "what the model is for")}},
                            {}, "the best model is kept under this name at the end")}};

@@ -48,13 +48,19 @@ std::vector<SlotRequest> requests_for(const Resources& resources, std::size_t co
                                       const std::vector<Gpu>& gpus) {
     if (const auto* list = std::get_if<std::vector<SlotRequest>>(&resources.slots)) return *list;
     const auto* count = std::get_if<int>(&resources.slots);
-    std::size_t wanted = gpus.empty()
-                             ? std::max<std::size_t>(cores / static_cast<std::size_t>(resources.threads), 1)
-                             : gpus.size();
+    const auto each = static_cast<std::size_t>(resources.devices_per_trial);
+    const std::size_t of_gpus = gpus.size() / each;
+    std::size_t wanted =
+        of_gpus > 0 ? of_gpus
+                    : std::max<std::size_t>(cores / (each * static_cast<std::size_t>(resources.threads)), 1);
     if (count) wanted = static_cast<std::size_t>(*count);
     std::vector<SlotRequest> requests(wanted);
-    for (std::size_t i = 0; i < std::min(wanted, gpus.size()); ++i)
-        requests[i].device = "cuda:" + std::to_string(gpus[i].index);
+    for (std::size_t i = 0; i < std::min(wanted, of_gpus); ++i) {
+        requests[i].device.clear();
+        for (std::size_t k = i * each; k < (i + 1) * each; ++k) {
+            requests[i].device += (k == i * each ? "cuda:" : ",cuda:") + std::to_string(gpus[k].index);
+        }
+    }
     return requests;
 }
 
@@ -71,8 +77,9 @@ void check_gpu(const std::string& device, const std::vector<Gpu>& gpus, std::set
 }  // namespace
 
 std::string Slot::to_string() const {
-    std::string text =
-        "slot " + std::to_string(number) + ": " + device + (cores.size() == 1 ? ", core " : ", cores ");
+    std::string text = "slot " + std::to_string(number) + ": " + device +
+                       (device == "cpu" && devices > 1 ? " x " + std::to_string(devices) : "") +
+                       (cores.size() == 1 ? ", core " : ", cores ");
     for (const int core : cores) text += (core == cores.front() ? "" : ",") + std::to_string(core);
     return text;
 }
@@ -89,13 +96,25 @@ std::vector<Slot> lease_slots(const Resources& resources, const std::vector<int>
         slot.device = request.device;
         slot.cores = request.cores;
         for (const int core : request.cores) pool.take_named(core, slot.number);
-        if (request.device != "cpu") check_gpu(request.device, gpus, gpus_taken);
+        slot.devices = resources.devices_per_trial;
+        if (request.device != "cpu") {
+            const std::vector<std::string> names = gpu_names(request.device);
+            if (names.size() != static_cast<std::size_t>(slot.devices))
+                throw InputError(
+                    kWhere, request.device,
+                    "must name as many GPUs as devices_per_trial says: " + std::to_string(slot.devices));
+            for (const std::string& name : names) check_gpu(name, gpus, gpus_taken);
+        }
         slots.push_back(std::move(slot));
     }
     for (Slot& slot : slots) {
         if (slot.cores.empty())
-            slot.cores = pool.take(static_cast<std::size_t>(resources.threads), slot.number);
+            slot.cores = pool.take(static_cast<std::size_t>(resources.threads * slot.devices), slot.number);
         slot.threads = static_cast<int>(slot.cores.size());
+        if (slot.threads < slot.devices)
+            throw InputError(kWhere, "",
+                             "slot " + std::to_string(slot.number) + " has " + std::to_string(slot.threads) +
+                                 " cores for devices_per_trial = " + std::to_string(slot.devices));
     }
     return slots;
 }

@@ -47,13 +47,18 @@ struct Confine {
 
 // This process's environment with the slot's limits.
 std::vector<std::string> environment_for(const Slot& slot) {
-    const std::string threads = std::to_string(slot.threads);
+    const std::string threads = std::to_string(std::max(slot.threads / slot.devices, 1));
+    std::string gpus;
+    if (slot.device != "cpu") {
+        for (const std::string& name : gpu_names(slot.device))
+            gpus += (gpus.empty() ? "" : ",") + name.substr(std::strlen("cuda:"));
+    }
     const std::vector<std::pair<std::string, std::string>> own{
         {"OMP_NUM_THREADS", threads},
         {"OPENBLAS_NUM_THREADS", threads},
         {"MKL_NUM_THREADS", threads},
         {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},  // the numbering NVML uses
-        {"CUDA_VISIBLE_DEVICES", slot.device == "cpu" ? "" : slot.device.substr(std::strlen("cuda:"))}};
+        {"CUDA_VISIBLE_DEVICES", gpus}};
     std::vector<std::string> environment;
     for (char** entry = environ; *entry; ++entry) {
         const std::string text = *entry;
@@ -86,7 +91,8 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::
     std::vector<const char*> pointers;
     for (const std::string& entry : environment) pointers.push_back(entry.c_str());
     pointers.push_back(nullptr);
-    const std::vector<std::string> arguments{"connect", "--threads", std::to_string(slot.threads)};
+    const std::vector<std::string> arguments{"connect", "--threads", std::to_string(slot.threads),
+                                             "--devices", std::to_string(slot.devices)};
     try {
         process_.emplace(io, program, arguments, process::process_stdio{theirs.native_handle(), log, log},
                          Confine{slot.cores, std::move(pointers)});

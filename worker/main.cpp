@@ -12,7 +12,7 @@
 
 namespace {
 
-int connect(int fd, int threads) {
+int connect(int fd, int threads, [[maybe_unused]] int devices) {
     // Signals to the whole group (Ctrl-C, a time limit) reach this process too; what to do is o2v-tune's
     // decision.
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
@@ -20,7 +20,7 @@ int connect(int fd, int threads) {
     o2v::worker::Objectives objectives;
     objectives.problem = o2v::worker::make_problem_objective();
 #ifdef O2V_WITH_TORCH
-    objectives.object2vec = o2v::worker::make_object2vec_objective(hello.device);
+    objectives.object2vec = o2v::worker::make_object2vec_objective(hello.device, devices);
 #endif
     return o2v::worker::run_session(fd, hello, objectives);
 }
@@ -35,10 +35,13 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
 
     int fd = 0;
-    int threads = 1;
+    int threads = 1, devices = 1;
     auto* connect_command = app.add_subcommand("connect", "serve the o2v-tune at the other end of a socket");
     connect_command->add_option("--fd", fd, "file descriptor of the socket");
-    connect_command->add_option("--threads", threads, "threads LibTorch may use")->check(CLI::PositiveNumber);
+    connect_command->add_option("--threads", threads, "threads LibTorch may use, of all devices together")
+        ->check(CLI::PositiveNumber);
+    connect_command->add_option("--devices", devices, "devices that train one trial together")
+        ->check(CLI::PositiveNumber);
 
 #ifdef O2V_WITH_TORCH
     o2v::worker::PredictOptions predict;
@@ -52,7 +55,7 @@ int main(int argc, char** argv) {
 #endif
     try {
         app.parse(argc, argv);
-        if (connect_command->parsed()) return connect(fd, threads);
+        if (connect_command->parsed()) return connect(fd, threads, devices);
 #ifdef O2V_WITH_TORCH
         if (predict_command->parsed()) return o2v::worker::predict_main(predict);
 #endif

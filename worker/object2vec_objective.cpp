@@ -4,6 +4,7 @@
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "search/study/errors.hpp"
 #include "worker/object2vec_data.hpp"
@@ -29,11 +30,17 @@ std::string first_line(const std::string& text) {
 
 class Object2VecObjective final : public Objective {
   public:
-    explicit Object2VecObjective(std::string device) : device_(std::move(device)) {}
+    Object2VecObjective(const std::string& device, int devices) {
+        const torch::Device first(device);
+        for (int i = 0; i < devices; ++i) {
+            devices_.push_back(
+                first.is_cpu() ? first : torch::Device(first.type(), static_cast<torch::DeviceIndex>(i)));
+        }
+    }
 
     Outcome run(const protocol::StartTrial& trial, TrialLink& link) override {
         try {
-            return Object2VecTrial(trial, link, cache_, device_).run();
+            return Object2VecTrial(trial, link, cache_, devices_).run();
         } catch (const InputError& e) {
             return Failure{FailureKind::bad_config, e.what()};
         } catch (const StorageError& e) {
@@ -48,14 +55,14 @@ class Object2VecObjective final : public Objective {
     }
 
   private:
-    std::string device_;
+    std::vector<torch::Device> devices_;
     DatasetCache cache_;
 };
 
 }  // namespace
 
-std::unique_ptr<Objective> make_object2vec_objective(const std::string& device) {
-    return std::make_unique<Object2VecObjective>(device);
+std::unique_ptr<Objective> make_object2vec_objective(const std::string& device, int devices) {
+    return std::make_unique<Object2VecObjective>(device, devices);
 }
 
 }  // namespace o2v::worker

@@ -43,10 +43,10 @@ void add(Metrics& to, const model::Metrics& from) {
 }  // namespace
 
 Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
-                                 const std::string& device)
+                                 const std::vector<torch::Device>& devices)
     : trial_(trial),
       link_(link),
-      device_(device),
+      devices_(devices),
       options_(model::resolve(trial.hyperparameters)),
       early_stopping_(options_.early_stopping_patience, options_.early_stopping_tolerance) {
     if (trial.data.train.empty()) throw InputError("data/train", "", "is needed to train Object2Vec");
@@ -66,7 +66,7 @@ Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& l
 }
 
 void Object2VecTrial::make_trainer() {
-    trainer_.emplace(options_, trial_.seed, torch::Device(device_), train_, trial_.data.auxiliary);
+    trainer_.emplace(options_, trial_.seed, devices_, train_, trial_.data.auxiliary);
 }
 
 void Object2VecTrial::resume() {

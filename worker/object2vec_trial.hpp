@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/checkpoint.hpp"
 #include "model/early_stopping.hpp"
@@ -21,7 +22,7 @@ class Object2VecTrial {
     // or of another model is reported to stderr and the trial begins anew, which ends in the same result.
     // Keeps references to `trial` and `link`. Throws InputError, StorageError.
     Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
-                    const std::string& device);
+                    const std::vector<torch::Device>& devices);
 
     Outcome run();
 
@@ -42,7 +43,7 @@ class Object2VecTrial {
 
     const protocol::StartTrial& trial_;
     TrialLink& link_;
-    std::string device_;
+    std::vector<torch::Device> devices_;
     model::Options options_;
     std::shared_ptr<const data::Dataset> train_, validation_, test_;  // the last two null when absent
     std::optional<model::Trainer> trainer_;

@@ -44,6 +44,27 @@ TEST(LeaseSlots, AutoGivesEachSlotItsThreadsInDisjointCores) {
     EXPECT_EQ(lease_slots(with(AutoSlots{}, 3), kFour, {}).size(), 1U);
 }
 
+Resources with_devices(SlotsRequest slots, int devices, int threads = 1) {
+    return {std::move(slots), threads, devices};
+}
+
+TEST(LeaseSlots, ATrialsDevicesShareASlot) {
+    const std::vector<Slot> cpus = lease_slots(with_devices(AutoSlots{}, 2), kFour, {});
+    ASSERT_EQ(cpus.size(), 2U);
+    EXPECT_EQ(cpus[1], (Slot{1, "cpu", {4, 6}, 2, 2}));
+    EXPECT_EQ(cpus[1].to_string(), "slot 1: cpu x 2, cores 4,6");
+    const std::vector<Slot> gpus = lease_slots(with_devices(AutoSlots{}, 2), kFour, kTwoGpus);
+    ASSERT_EQ(gpus.size(), 1U);
+    EXPECT_EQ(gpus[0].device, "cuda:0,cuda:1");
+    EXPECT_EQ(gpus[0].devices, 2);
+    EXPECT_THAT(error_of(with_devices(std::vector<SlotRequest>{{"cuda:0", {}}}, 2), kFour, kTwoGpus),
+                HasSubstr("as many GPUs as devices_per_trial says: 2"));
+    EXPECT_THAT(error_of(with_devices(std::vector<SlotRequest>{{"cuda:0,cuda:0", {}}}, 2), kFour, kTwoGpus),
+                HasSubstr("cannot share a GPU"));
+    EXPECT_THAT(error_of(with_devices(std::vector<SlotRequest>{{"cpu", {0}}}, 2), kFour),
+                HasSubstr("1 cores for devices_per_trial = 2"));
+}
+
 TEST(LeaseSlots, AutoTakesOnePerGpu) {
     const std::vector<Slot> slots = lease_slots(with(AutoSlots{}), kFour, kTwoGpus);
     ASSERT_EQ(slots.size(), 2U);

@@ -114,6 +114,26 @@ TEST_F(Object2VecTest, IsTunedPromotedAndAnswersInWords) {
     EXPECT_THAT(again.out, HasSubstr("(unchanged)"));
 }
 
+TEST_F(Object2VecTest, TwoDevicesTrainOneTrialAsOneDoes) {
+    const json fixed{{"search", {{"space", {{"dropout", {{"type", "categorical"}, {"values", {0}}}}}}}},
+                     {"fixed", {{"enc0_network", "hcnn"}, {"learning_rate", 0.01}}},
+                     {"budget", {{"trials", 1}}}};
+    json without = fixed;
+    without["search"]["space"]["learning_rate"] = nullptr;
+    without["search"]["space"]["enc0_network"] = nullptr;
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(without), "--out", "one"}).exit_code, 0);
+    without["resources"] = {{"slots", 1}, {"devices_per_trial", 2}};
+    const Finished two = run_tune(folder_.path(), {"run", experiment(without), "--out", "two"});
+    if (two.err.find("cores are left") != std::string::npos) GTEST_SKIP() << "needs two cores: " << two.err;
+    if (two.out.find("built without") != std::string::npos) GTEST_SKIP() << two.out;
+    ASSERT_EQ(two.exit_code, 0) << two.err << two.out;
+    EXPECT_THAT(two.out, HasSubstr("cpu x 2"));
+    const json one_trial = leaderboard("one").at(0), two_trial = leaderboard("two").at(0);
+    for (const auto& [name, value] : one_trial.at("metrics").items()) {
+        EXPECT_NEAR(two_trial.at("metrics").at(name).get<double>(), value.get<double>(), 1e-3) << name;
+    }
+}
+
 TEST_F(Object2VecTest, TwoRunsGiveTheSameMetricsBitForBitAlsoWhenOneIsKilled) {
     const std::string file = experiment();
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "whole"}).exit_code, 0);
