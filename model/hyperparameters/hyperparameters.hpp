@@ -31,7 +31,7 @@ struct HyperparameterInfo {
     double min = 0, max = 0;           // integer, real, layers (besides "auto")
     std::vector<std::string> choices;  // choice, comparators
     std::optional<ParamValue>
-        default_value;  // nullopt = required (enc0_max_seq_len, enc0_vocab_size) or depends
+        default_value;  // nullopt = required: max_seq_len and vocab_size, of enc1 unless it is enc0
     std::string help;   // one line
     std::vector<std::string> aliases;
 };
@@ -92,13 +92,13 @@ struct Options {
     std::int64_t outputs() const { return output_layer == OutputLayer::softmax ? num_classes : 1; }
 };
 
-// Canonical or alias names -> complete options, with every dependency applied (enc1 as enc0 when enc1_network
-// is enc0; every enc1_* left out as enc0's, but layers only when both networks are the same;
-// token_embedding_dim forced by pooled_embedding; layers auto; bucketing off with row_sparse). What SageMaker
-// ignores silently is honoured: an enc1_* value given beside enc1_network = enc0. Throws InputError with
-// every problem (unknown names, bad values, required ones missing, tied tables of different size, row_sparse
-// with rmsprop or adadelta); `where` of a problem is the hyperparameter's name.
-Options resolve(const Assignment& hyperparameters);
+// Canonical or alias names -> complete options, with every dependency applied as SageMaker does: enc1 is enc0
+// in everything when enc1_network is enc0 (any enc1_* given is then without effect), else it has values,
+// defaults and required ones of its own; token_embedding_dim is enc_dim for pooled_embedding; layers auto;
+// no buckets with row_sparse. Throws InputError with every problem (unknown names, bad values, required ones
+// missing, tied tables of different size, row_sparse with rmsprop or adadelta); `where` of a problem is the
+// hyperparameter's name. What was given but has no effect is added to `without_effect`, with the reason.
+Options resolve(const Assignment& hyperparameters, std::vector<Problem>* without_effect = nullptr);
 // The other way, complete, canonical names; resolve(to_assignment(o)) == o.
 Assignment to_assignment(const Options& options);
 

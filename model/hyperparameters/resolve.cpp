@@ -58,13 +58,15 @@ class Checked {
             }
             if (const std::string wrong = check_value(*info, value); !wrong.empty())
                 problems.push_back({name, to_text(value), wrong});
-            else if (!values_.emplace(info->name, canonical_value(*info, value)).second)
+            else if (!given_.emplace(info->name, canonical_value(*info, value)).second)
                 problems.push_back({name, to_text(value), "is given twice, also as " + info->name});
         }
+        values_ = given_;
         for (const HyperparameterInfo& info : hyperparameter_table())
             if (info.default_value) values_.emplace(info.name, canonical_value(info, *info.default_value));
     }
 
+    const Assignment& given() const { return given_; }  // without the defaults
     bool has(const std::string& name) const { return values_.contains(name); }
     std::int64_t integer(const std::string& name) const { return std::get<std::int64_t>(values_.at(name)); }
     double real(const std::string& name) const { return std::get<double>(values_.at(name)); }
@@ -72,46 +74,60 @@ class Checked {
     bool boolean(const std::string& name) const { return text(name) == "true"; }
 
   private:
-    Assignment values_;
+    Assignment given_, values_;
 };
 
-EncoderOptions resolve_encoder(const Checked& given, int side, const EncoderOptions* enc0,
-                               std::int64_t enc_dim, std::vector<Problem>& problems) {
-    // The name to read a value from: enc1's own where it is given, else enc0's.
-    const auto source = [&](const char* suffix) {
-        const std::string own = "enc" + std::to_string(side) + "_" + suffix;
-        return given.has(own) || side == 0 ? own : std::string("enc0_") + suffix;
-    };
+// REQUIRES: the side's network is not "enc0".
+EncoderOptions resolve_encoder(const Checked& given, int side, std::int64_t enc_dim,
+                               std::vector<Problem>& problems) {
+    const std::string prefix = "enc" + std::to_string(side) + "_";
     EncoderOptions enc;
-    const std::string network = given.text("enc" + std::to_string(side) + "_network");
-    enc.network = network == "enc0" ? enc0->network : value_in(kNetworks, network);
-
-    std::string layers = given.text(source("layers"));
-    if (side == 1 && !given.has("enc1_layers") && enc.network != enc0->network) layers = "auto";
-    if (enc.network == Network::pooled_embedding)
+    enc.network = value_in(kNetworks, given.text(prefix + "network"));
+    const bool pooled = enc.network == Network::pooled_embedding;
+    if (const std::string layers = given.text(prefix + "layers"); pooled)
         enc.layers = 1;
     else if (layers == "auto")
         enc.layers = enc.network == Network::hcnn ? 4 : 1;
     else
         enc.layers = std::stoll(layers);
-
-    enc.cnn_filter_width = given.integer(source("cnn_filter_width"));
-    enc.token_embedding_dim =
-        enc.network == Network::pooled_embedding ? enc_dim : given.integer(source("token_embedding_dim"));
-    const auto required = [&](const char* suffix) -> std::int64_t {
-        if (given.has(source(suffix))) return given.integer(source(suffix));
-        if (side == 0) problems.push_back({"enc0_" + std::string(suffix), "", "is required"});
+    enc.cnn_filter_width = given.integer(prefix + "cnn_filter_width");
+    enc.token_embedding_dim = pooled ? enc_dim : given.integer(prefix + "token_embedding_dim");
+    const auto required = [&](const char* name) -> std::int64_t {
+        if (given.has(prefix + name)) return given.integer(prefix + name);
+        problems.push_back(
+            {prefix + name, "",
+             side == 0 ? "is required" : "is required, since enc1_network is " + given.text("enc1_network")});
         return 2;
     };
     enc.max_seq_len = required("max_seq_len");
     enc.vocab_size = required("vocab_size");
-    enc.pretrained_embedding_file = given.text(source("pretrained_embedding_file"));
-    enc.vocab_file = given.text(source("vocab_file"));
-    enc.freeze_pretrained_embedding = given.boolean(source("freeze_pretrained_embedding"));
+    enc.pretrained_embedding_file = given.text(prefix + "pretrained_embedding_file");
+    enc.vocab_file = given.text(prefix + "vocab_file");
+    enc.freeze_pretrained_embedding = given.boolean(prefix + "freeze_pretrained_embedding");
     if (!enc.pretrained_embedding_file.empty() && enc.vocab_file.empty())
-        problems.push_back({source("pretrained_embedding_file"), enc.pretrained_embedding_file,
-                            "needs " + source("vocab_file") + ", which maps its tokens to ids"});
+        problems.push_back({prefix + "pretrained_embedding_file", enc.pretrained_embedding_file,
+                            "needs " + prefix + "vocab_file, which maps its tokens to ids"});
     return enc;
+}
+
+// Why a hyperparameter that was given has no effect on `o`; "" when it has one.
+std::string why_without_effect(const std::string& name, const ParamValue& value, bool enc1_is_enc0,
+                               const Options& o) {
+    const bool of_enc1 = name.starts_with("enc1_") && name != "enc1_network";
+    if (of_enc1 && enc1_is_enc0) return "enc1_network is enc0, which gives enc1 all values of enc0";
+    if (of_enc1 || (name.starts_with("enc0_") && name != "enc0_network")) {
+        const EncoderOptions& enc = o.enc[of_enc1 ? 1 : 0];
+        if (enc.network != Network::pooled_embedding) return "";
+        if (name.ends_with("_token_embedding_dim") && to_text(value) != std::to_string(o.enc_dim))
+            return "pooled_embedding sets it to enc_dim, " + std::to_string(o.enc_dim);
+        if (name.ends_with("_layers") && to_text(value) != "auto") return "pooled_embedding has no layers";
+    }
+    if (name == "num_classes" && o.output_layer == OutputLayer::mean_squared_error)
+        return "output_layer is mean_squared_error";
+    if (name == "bucket_width" && o.token_embedding_storage == EmbeddingStorage::row_sparse &&
+        to_text(value) != "0")
+        return "row_sparse token embeddings go without buckets";
+    return "";
 }
 
 void check_together(const Options& o, std::vector<Problem>& problems) {
@@ -170,13 +186,14 @@ std::string_view to_text(EmbeddingStorage v) {
     return name_in(kStorages, v);
 }
 
-Options resolve(const Assignment& hyperparameters) {
+Options resolve(const Assignment& hyperparameters, std::vector<Problem>* without_effect) {
     std::vector<Problem> problems;
     const Checked given(hyperparameters, problems);
+    const bool enc1_is_enc0 = given.text("enc1_network") == "enc0";
     Options o;
     o.enc_dim = given.integer("enc_dim");
-    o.enc[0] = resolve_encoder(given, 0, nullptr, o.enc_dim, problems);
-    o.enc[1] = resolve_encoder(given, 1, &o.enc[0], o.enc_dim, problems);
+    o.enc[0] = resolve_encoder(given, 0, o.enc_dim, problems);
+    o.enc[1] = enc1_is_enc0 ? o.enc[0] : resolve_encoder(given, 1, o.enc_dim, problems);
     o.comparators.clear();
     for (const std::string& name : comparator_names(given.text("comparator_list")))
         o.comparators.push_back(value_in(kComparators, name));
@@ -200,6 +217,10 @@ Options resolve(const Assignment& hyperparameters) {
         o.token_embedding_storage == EmbeddingStorage::row_sparse ? 0 : given.integer("bucket_width");
     check_together(o, problems);
     if (!problems.empty()) throw InputError(std::move(problems));
+    if (without_effect)
+        for (const auto& [name, value] : given.given())
+            if (const std::string why = why_without_effect(name, value, enc1_is_enc0, o); !why.empty())
+                without_effect->push_back({name, to_text(value), "has no effect: " + why});
     return o;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "model/hyperparameters/hyperparameters.hpp"
 
@@ -29,33 +30,29 @@ Info make_choice(std::string name, Values choices, std::optional<ParamValue> sta
 void add_encoder(std::vector<Info>& table, int side) {
     const std::string enc = "enc" + std::to_string(side) + "_";
     const bool first = side == 0;
-    // enc1's own default is enc0's value, hence none here.
-    const auto standard = [first](ParamValue v) {
-        return first ? std::optional<ParamValue>(std::move(v)) : std::nullopt;
-    };
     Values networks{"hcnn", "bilstm", "pooled_embedding"};
     if (!first) networks.insert(networks.begin(), "enc0");
     table.push_back(make_choice(enc + "network", networks, text(first ? "hcnn" : "enc0"),
-                                first ? "encoder of in0" : "encoder of in1; enc0 = the same network as enc0",
+                                first ? "encoder of in0" : "encoder of in1; enc0 = as enc0 in all its values",
                                 {"encoder_network_" + std::to_string(side + 1)}));
     table.push_back(make(enc + "max_seq_len", ValueType::integer, 1, 5000, std::nullopt,
                          first ? "longest sequence of in0; longer ones are cut at the end (required)"
-                               : "longest sequence of in1; longer ones are cut at the end"));
+                               : "longest sequence of in1 (required unless enc1_network is enc0)"));
     table.push_back(make(enc + "vocab_size", ValueType::integer, 2, 3000000, std::nullopt,
                          first ? "every id of in0 is less than this; id 0 is padding (required)"
-                               : "every id of in1 is less than this; id 0 is padding"));
-    table.push_back(make(enc + "layers", ValueType::layers, 1, 4, standard(text("auto")),
+                               : "every id of in1 is less than this (required unless enc1_network is enc0)"));
+    table.push_back(make(enc + "layers", ValueType::layers, 1, 4, text("auto"),
                          "layers of hcnn or bilstm; auto = 4 for hcnn, 1 for bilstm"));
-    table.push_back(make(enc + "cnn_filter_width", ValueType::integer, 1, 9, standard(integer(3)),
-                         "kernel width of hcnn"));
-    table.push_back(make(enc + "token_embedding_dim", ValueType::integer, 2, 1000, standard(integer(300)),
+    table.push_back(
+        make(enc + "cnn_filter_width", ValueType::integer, 1, 9, integer(3), "kernel width of hcnn"));
+    table.push_back(make(enc + "token_embedding_dim", ValueType::integer, 2, 1000, integer(300),
                          "width of the token embeddings; pooled_embedding uses enc_dim instead"));
-    table.push_back(make(enc + "pretrained_embedding_file", ValueType::text, 0, 0, standard(text("")),
+    table.push_back(make(enc + "pretrained_embedding_file", ValueType::text, 0, 0, text(""),
                          "GloVe text file in the auxiliary folder"));
-    table.push_back(make(enc + "vocab_file", ValueType::text, 0, 0, standard(text("")),
+    table.push_back(make(enc + "vocab_file", ValueType::text, 0, 0, text(""),
                          "token -> id JSON in the auxiliary folder, for the pretrained embeddings"));
-    table.push_back(make(enc + "freeze_pretrained_embedding", ValueType::boolean, 0, 0,
-                         standard(text("true")), "keep pretrained embeddings as they are"));
+    table.push_back(make(enc + "freeze_pretrained_embedding", ValueType::boolean, 0, 0, text("true"),
+                         "keep pretrained embeddings as they are"));
 }
 
 std::vector<Info> make_table() {
@@ -125,13 +122,10 @@ std::string canonical_choice(const std::string& value) {
 std::optional<double> as_number(const ParamValue& value) {
     const auto* string = std::get_if<std::string>(&value);
     if (!string) return to_number(value);
-    std::size_t used = 0;
-    try {
-        const double number = std::stod(*string, &used);
-        if (used == string->size()) return number;
-    } catch (const std::exception&) {
-    }
-    return std::nullopt;
+    double number = 0;
+    const char* const end = string->data() + string->size();
+    const auto [parsed, error] = std::from_chars(string->data(), end, number);
+    return error == std::errc() && parsed == end ? std::optional(number) : std::nullopt;
 }
 
 std::optional<bool> as_boolean(const ParamValue& value) {
@@ -194,18 +188,20 @@ std::string allowed_text(const HyperparameterInfo& info) {
         case ValueType::boolean:
             return "true or false";
         case ValueType::text:
-            return "a file name of letters, digits, dots, hyphens and underscores";
+            return "a file name of letters, digits, dots and underscores";
     }
     return "";
 }
 
 std::vector<std::string> comparator_names(const std::string& list) {
-    std::vector<std::string> names(1);
-    for (const char c : list) {
-        if (c == ',')
-            names.emplace_back();
-        else if (c != ' ' && c != '\t')
-            names.back() += c;
+    constexpr const char* kBlanks = " \t";
+    std::vector<std::string> names;
+    for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+        end = list.find(',', begin);
+        const std::string name = list.substr(begin, end == std::string::npos ? end : end - begin);
+        const std::size_t first = name.find_first_not_of(kBlanks);
+        names.push_back(
+            first == std::string::npos ? "" : name.substr(first, name.find_last_not_of(kBlanks) - first + 1));
     }
     return names;
 }
@@ -248,7 +244,7 @@ std::string check_value(const HyperparameterInfo& info, const ParamValue& value)
             if (info.name.front() == '_') return "";
             const bool fine =
                 text_value.find_first_not_of(
-                    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
+                    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._") == std::string::npos;
             return fine ? "" : allowed;
         }
     }

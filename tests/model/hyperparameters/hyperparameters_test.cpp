@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace o2v::model {
 namespace {
 
@@ -32,6 +34,22 @@ std::string errors_of(const Assignment& assignment) {
     return "no error";
 }
 
+// With an encoder of its own for in1.
+Assignment two(const char* network,
+               std::initializer_list<std::pair<const std::string, ParamValue>> more = {}) {
+    Assignment a = with(more);
+    a.insert(
+        {{"enc1_network", text(network)}, {"enc1_max_seq_len", whole(5)}, {"enc1_vocab_size", whole(50)}});
+    return a;
+}
+std::string without_effect(const Assignment& assignment) {
+    std::vector<Problem> notes;
+    resolve(assignment, &notes);
+    std::string lines;
+    for (const Problem& note : notes) lines += note.to_string() + '\n';
+    return lines;
+}
+
 // The container's own default-input.json, as its logs echo it.
 TEST(Resolve, DefaultsAreSageMakers) {
     const Options o = resolve(least());
@@ -54,6 +72,13 @@ TEST(Resolve, DefaultsAreSageMakers) {
     EXPECT_DOUBLE_EQ(o.early_stopping_tolerance, 0.01);
     EXPECT_EQ(o.negative_sampling_rate, 0);
     EXPECT_FALSE(o.tied_token_embedding_weight);
+    EXPECT_EQ(o.dropout, 0);
+    EXPECT_EQ(o.weight_decay, 0);
+    EXPECT_EQ(o.bucket_width, 0);
+    EXPECT_EQ(o.token_embedding_storage, EmbeddingStorage::dense);
+    EXPECT_EQ(o.enc[0].pretrained_embedding_file, "");
+    EXPECT_EQ(o.enc[0].vocab_file, "");
+    EXPECT_TRUE(o.enc[0].freeze_pretrained_embedding);
 }
 
 TEST(Resolve, Enc1LeftOutIsAsEnc0) {
@@ -63,24 +88,50 @@ TEST(Resolve, Enc1LeftOutIsAsEnc0) {
     EXPECT_EQ(o.enc[1], o.enc[0]);
 }
 
-TEST(Resolve, AnEnc1ValueBesideEnc0sNetworkIsHonoured) {
-    const Options o = resolve(with({{"enc1_vocab_size", whole(7)}, {"enc1_max_seq_len", whole(3)}}));
-    EXPECT_EQ(o.enc[1].network, Network::hcnn);
-    EXPECT_EQ(o.enc[1].vocab_size, 7);
-    EXPECT_EQ(o.enc[1].max_seq_len, 3);
+TEST(Resolve, AnEnc1ValueBesideEnc0sNetworkHasNoEffectAndIsNamed) {
+    const Assignment given = with({{"enc1_vocab_size", whole(7)}, {"enc1_layers", whole(1)}});
+    EXPECT_EQ(resolve(given), resolve(least()));
+    EXPECT_EQ(
+        without_effect(given),
+        "enc1_layers = 1: has no effect: enc1_network is enc0, which gives enc1 all values of enc0\n"
+        "enc1_vocab_size = 7: has no effect: enc1_network is enc0, which gives enc1 all values of enc0\n");
+    EXPECT_EQ(without_effect(least()), "");
+}
+
+TEST(Resolve, AnotherNetworkHasDefaultsAndRequiredValuesOfItsOwn) {
+    const Options o = resolve(two("hcnn", {{"enc0_network", text("bilstm")},
+                                           {"enc0_layers", whole(2)},
+                                           {"enc0_cnn_filter_width", whole(5)},
+                                           {"enc0_token_embedding_dim", whole(50)},
+                                           {"enc0_pretrained_embedding_file", text("glove.txt")},
+                                           {"enc0_vocab_file", text("vocab.json")},
+                                           {"enc0_freeze_pretrained_embedding", text("false")}}));
+    EncoderOptions standard;  // the table's defaults
+    standard.max_seq_len = 5;
+    standard.vocab_size = 50;
+    EXPECT_EQ(o.enc[1], standard);
+    const std::string errors = errors_of(with({{"enc1_network", text("hcnn")}}));
+    EXPECT_THAT(errors, HasSubstr("enc1_max_seq_len: is required, since enc1_network is hcnn"));
+    EXPECT_THAT(errors, HasSubstr("enc1_vocab_size: is required, since enc1_network is hcnn"));
 }
 
 TEST(Resolve, AnotherNetworkHasItsOwnAutomaticLayers) {
-    const Options o = resolve(with({{"enc0_layers", whole(3)}, {"enc1_network", text("bilstm")}}));
+    const Options o = resolve(two("bilstm", {{"enc0_layers", whole(3)}}));
     EXPECT_EQ(o.enc[0].layers, 3);
     EXPECT_EQ(o.enc[1].layers, 1);
+    EXPECT_EQ(resolve(two("hcnn")).enc[1].layers, 4);
+    EXPECT_EQ(resolve(two("hcnn", {{"enc1_layers", text("2")}})).enc[1].layers, 2);
 }
 
 TEST(Resolve, PooledEmbeddingTakesEncDimForItsTokens) {
-    const Options o = resolve(with({{"enc0_network", text("average_pooling")},
-                                    {"enc_dim", whole(1024)},
-                                    {"enc0_token_embedding_dim", whole(300)},
-                                    {"enc1_network", text("cnn")}}));
+    const Assignment given = two("cnn", {{"enc0_network", text("average_pooling")},
+                                         {"enc_dim", whole(1024)},
+                                         {"enc0_layers", whole(3)},
+                                         {"enc0_token_embedding_dim", whole(300)}});
+    const Options o = resolve(given);
+    EXPECT_EQ(without_effect(given),
+              "enc0_layers = 3: has no effect: pooled_embedding has no layers\n"
+              "enc0_token_embedding_dim = 300: has no effect: pooled_embedding sets it to enc_dim, 1024\n");
     EXPECT_EQ(o.enc[0].network, Network::pooled_embedding);
     EXPECT_EQ(o.enc[0].token_embedding_dim, 1024);
     EXPECT_EQ(o.enc[1].token_embedding_dim, 300);
@@ -101,6 +152,8 @@ TEST(Resolve, TheStudyNotesNamesAreAliases) {
     const Options o = resolve(with({{"batch_size", whole(64)},
                                     {"encoder_network_1", text("bidirectional_lstm")},
                                     {"encoder_network_2", text("average_pooling")},
+                                    {"enc1_max_seq_len", whole(5)},
+                                    {"enc1_vocab_size", whole(50)},
                                     {"num_layers", whole(0)},
                                     {"activation_function", text("tanh")},
                                     {"early_stopping", text("false")}}));
@@ -114,10 +167,57 @@ TEST(Resolve, TheStudyNotesNamesAreAliases) {
     EXPECT_EQ(resolve(with({{"early_stopping", whole(5)}})).early_stopping_patience, 5);
 }
 
+TEST(Resolve, BooleansAreSpeltInFourWays) {
+    for (const char* yes : {"true", "True"})
+        EXPECT_TRUE(resolve(with({{"tied_token_embedding_weight", text(yes)}})).tied_token_embedding_weight);
+    for (const char* no : {"false", "False"})
+        EXPECT_FALSE(resolve(with({{"enc0_freeze_pretrained_embedding", text(no)}}))
+                         .enc[0]
+                         .freeze_pretrained_embedding);
+    EXPECT_THAT(errors_of(with({{"tied_token_embedding_weight", text("yes")}})),
+                HasSubstr("must be true or false"));
+}
+
+// All values of a request to SageMaker are texts.
+TEST(Resolve, ARequestOfTheServiceIsReadAsItIs) {
+    const Options o = resolve({{"_kvstore", text("device")},
+                               {"_num_gpus", text("auto")},
+                               {"_num_kv_servers", text("auto")},
+                               {"_tuning_objective_metric", text("")},
+                               {"mlp_layers", text("1")},
+                               {"mlp_dim", text("256")},
+                               {"mlp_activation", text("tanh")},
+                               {"output_layer", text("mean_squared_error")},
+                               {"num_classes", text("2")},
+                               {"mini_batch_size", text("64")},
+                               {"learning_rate", text("0.001")},
+                               {"enc_dim", text("1024")},
+                               {"enc0_network", text("pooled_embedding")},
+                               {"enc0_layers", text("auto")},
+                               {"enc0_max_seq_len", text("1")},
+                               {"enc0_vocab_size", text("944")},
+                               {"enc0_token_embedding_dim", text("300")},
+                               {"enc1_network", text("pooled_embedding")},
+                               {"enc1_layers", text("auto")},
+                               {"enc1_max_seq_len", text("1")},
+                               {"enc1_vocab_size", text("1684")},
+                               {"enc1_token_embedding_dim", text("300")}});
+    EXPECT_EQ(o.enc[1].vocab_size, 1684);
+    EXPECT_EQ(o.enc[1].token_embedding_dim, 1024);
+    EXPECT_EQ(o.outputs(), 1);
+}
+
 TEST(Resolve, HiddenNamesOfTheServiceAreIgnored) {
-    EXPECT_EQ(resolve(with(
-                  {{"_tuning_objective_metric", text("validation:accuracy")}, {"_num_gpus", text("auto")}})),
+    EXPECT_EQ(resolve(with({{"_tuning_objective_metric", text("validation:accuracy")},
+                            {"_num_gpus", whole(2)},
+                            {"_num_kv_servers", text("auto")},
+                            {"_kvstore", text("dist_sync")}})),
               resolve(least()));
+}
+
+TEST(Resolve, NumClassesOfARegressionHasNoEffect) {
+    EXPECT_EQ(without_effect(with({{"output_layer", text("mean_squared_error")}, {"num_classes", whole(5)}})),
+              "num_classes = 5: has no effect: output_layer is mean_squared_error\n");
 }
 
 TEST(Resolve, EveryProblemComesAtOnce) {
@@ -133,14 +233,15 @@ TEST(Resolve, EveryProblemComesAtOnce) {
     EXPECT_THAT(errors, HasSubstr("optimizer = lbfgs: must be one of adam, adagrad, adadelta, sgd, rmsprop"));
     EXPECT_THAT(errors, HasSubstr("mlp_dim = 10001"));
     EXPECT_THAT(errors, HasSubstr("feature_dim"));
+    EXPECT_THAT(errors_of({{"enc1_network", text("enc0")}}), testing::Not(HasSubstr("enc1_")));
 }
 
 TEST(Resolve, WhatDoesNotGoTogetherIsRefused) {
-    EXPECT_THAT(
-        errors_of(with({{"tied_token_embedding_weight", text("true")}, {"enc1_vocab_size", whole(7)}})),
-        HasSubstr("enc0_vocab_size is 100 and enc1_vocab_size 7"));
-    EXPECT_THAT(errors_of(with({{"tied_token_embedding_weight", text("true")},
-                                {"enc1_network", text("pooled_embedding")}})),
+    EXPECT_THAT(errors_of(two(
+                    "hcnn", {{"tied_token_embedding_weight", text("true")}, {"enc1_vocab_size", whole(7)}})),
+                HasSubstr("enc0_vocab_size is 100 and enc1_vocab_size 7"));
+    EXPECT_THAT(errors_of(two("pooled_embedding", {{"tied_token_embedding_weight", text("true")},
+                                                   {"enc1_vocab_size", whole(100)}})),
                 HasSubstr("300 and 4096"));
     EXPECT_THAT(errors_of(with(
                     {{"token_embedding_storage_type", text("row_sparse")}, {"optimizer", text("rmsprop")}})),
@@ -151,28 +252,34 @@ TEST(Resolve, WhatDoesNotGoTogetherIsRefused) {
                 HasSubstr("given twice"));
     EXPECT_THAT(errors_of(with({{"comparator_list", text("hadamard, hadamard")}})), HasSubstr("each once"));
     EXPECT_THAT(errors_of(with({{"comparator_list", text("")}})), HasSubstr("comma separated"));
+    EXPECT_THAT(errors_of(with({{"comparator_list", text("con cat")}})), HasSubstr("comma separated"));
+    EXPECT_THAT(errors_of(with({{"comparator_list", text("concat,")}})), HasSubstr("comma separated"));
+    for (const char* optimizer : {"adam", "adagrad", "sgd"})
+        EXPECT_NO_THROW(resolve(
+            with({{"token_embedding_storage_type", text("row_sparse")}, {"optimizer", text(optimizer)}})));
+    EXPECT_THAT(errors_of(with(
+                    {{"token_embedding_storage_type", text("row_sparse")}, {"optimizer", text("adadelta")}})),
+                HasSubstr("not with adadelta"));
 }
 
 TEST(Resolve, RowSparseTurnsBucketingOff) {
-    EXPECT_EQ(
-        resolve(with({{"token_embedding_storage_type", text("row_sparse")}, {"bucket_width", whole(10)}}))
-            .bucket_width,
-        0);
+    const Assignment given =
+        with({{"token_embedding_storage_type", text("row_sparse")}, {"bucket_width", whole(10)}});
+    EXPECT_EQ(resolve(given).bucket_width, 0);
+    EXPECT_EQ(without_effect(given),
+              "bucket_width = 10: has no effect: row_sparse token embeddings go without buckets\n");
 }
 
 TEST(Resolve, ToAssignmentReadsBackEqual) {
     for (const Assignment& a :
          {least(), with({{"enc0_network", text("pooled_embedding")}, {"enc_dim", whole(2048)}}),
-          with({{"enc1_network", text("bilstm")},
-                {"enc1_layers", whole(2)},
-                {"enc_dim", whole(2048)},
-                {"early_stopping", text("false")},
-                {"dropout", ParamValue(0.1 + 0.2)},
-                {"output_layer", text("mean_squared_error")},
-                {"comparator_list", text("concat")}}),
-          with({{"enc0_network", text("bilstm")},
-                {"enc1_network", text("pooled_embedding")},
-                {"enc_dim", whole(64)}})}) {
+          two("bilstm", {{"enc1_layers", whole(2)},
+                         {"enc_dim", whole(2048)},
+                         {"early_stopping", text("false")},
+                         {"dropout", ParamValue(0.1 + 0.2)},
+                         {"output_layer", text("mean_squared_error")},
+                         {"comparator_list", text("concat")}}),
+          two("pooled_embedding", {{"enc0_network", text("bilstm")}, {"enc_dim", whole(64)}})}) {
         const Options o = resolve(a);
         EXPECT_EQ(resolve(to_assignment(o)), o);
     }
@@ -190,6 +297,106 @@ TEST(Table, EveryDefaultIsAllowedAndEveryNameFindsItself) {
     EXPECT_EQ(canonical_name("nonsense"), "");
 }
 
+struct Range {
+    const char* name;
+    double min, max;
+};
+
+// The developer guide's table, row by row. Patience 0 (no early stopping) is ours.
+TEST(Table, RangesAreSageMakers) {
+    const Range integers[] = {{"enc0_max_seq_len", 1, 5000},
+                              {"enc0_vocab_size", 2, 3000000},
+                              {"enc0_layers", 1, 4},
+                              {"enc0_cnn_filter_width", 1, 9},
+                              {"enc0_token_embedding_dim", 2, 1000},
+                              {"enc1_max_seq_len", 1, 5000},
+                              {"enc1_vocab_size", 2, 3000000},
+                              {"enc1_layers", 1, 4},
+                              {"enc1_cnn_filter_width", 1, 9},
+                              {"enc1_token_embedding_dim", 2, 1000},
+                              {"enc_dim", 4, 10000},
+                              {"mlp_layers", 0, 10},
+                              {"mlp_dim", 2, 10000},
+                              {"num_classes", 2, 30},
+                              {"mini_batch_size", 1, 10000},
+                              {"epochs", 1, 100},
+                              {"early_stopping_patience", 0, 5},
+                              {"bucket_width", 0, 100},
+                              {"negative_sampling_rate", 0, 100}};
+    for (const Range& range : integers) {
+        const HyperparameterInfo& info = *find_hyperparameter(range.name);
+        const auto min = static_cast<std::int64_t>(range.min), max = static_cast<std::int64_t>(range.max);
+        for (const ParamValue& fine : {whole(min), whole(max), text(std::to_string(max).c_str())})
+            EXPECT_EQ(check_value(info, fine), "") << range.name;
+        for (const ParamValue& wrong : {whole(min - 1), whole(max + 1), ParamValue(range.min + 0.5)})
+            EXPECT_NE(check_value(info, wrong), "") << range.name;
+    }
+    const Range reals[] = {{"dropout", 0, 1},
+                           {"learning_rate", 1e-6, 1},
+                           {"weight_decay", 0, 10000},
+                           {"early_stopping_tolerance", 1e-6, 0.1}};
+    for (const Range& range : reals) {
+        const HyperparameterInfo& info = *find_hyperparameter(range.name);
+        for (const double fine : {range.min, range.max, (range.min + range.max) / 2})
+            EXPECT_EQ(check_value(info, ParamValue(fine)), "") << range.name;
+        for (const double wrong : {range.min - 1e-9, range.max + 1e-9})
+            EXPECT_NE(check_value(info, ParamValue(wrong)), "") << range.name;
+    }
+}
+
+TEST(Table, ChoicesAreSageMakers) {
+    using Values = std::vector<std::string>;
+    const std::map<std::string, Values> choices{
+        {"enc0_network", {"hcnn", "bilstm", "pooled_embedding"}},
+        {"enc1_network", {"enc0", "hcnn", "bilstm", "pooled_embedding"}},
+        {"comparator_list", {"hadamard", "concat", "abs_diff"}},
+        {"mlp_activation", {"tanh", "relu", "linear"}},
+        {"output_layer", {"softmax", "mean_squared_error"}},
+        {"optimizer", {"adam", "adagrad", "adadelta", "sgd", "rmsprop"}},
+        {"token_embedding_storage_type", {"dense", "row_sparse"}}};
+    for (const auto& [name, values] : choices) EXPECT_EQ(find_hyperparameter(name)->choices, values) << name;
+    EXPECT_NE(check_value(*find_hyperparameter("enc0_network"), text("enc0")), "");
+    const HyperparameterInfo& file = *find_hyperparameter("enc1_pretrained_embedding_file");
+    EXPECT_EQ(check_value(file, text("glove.840B_300d.txt")), "");
+    EXPECT_EQ(check_value(file, text("")), "");
+    EXPECT_NE(check_value(file, text("glove-840B.txt")), "");
+    EXPECT_NE(check_value(file, text("../glove.txt")), "");
+}
+
+TEST(Table, EveryNameOfTheGuideIsThereAndNoOther) {
+    std::vector<std::string> names;
+    for (const HyperparameterInfo& info : hyperparameter_table()) names.push_back(info.name);
+    std::vector<std::string> expected{"enc_dim",
+                                      "comparator_list",
+                                      "mlp_layers",
+                                      "mlp_dim",
+                                      "mlp_activation",
+                                      "output_layer",
+                                      "num_classes",
+                                      "dropout",
+                                      "optimizer",
+                                      "learning_rate",
+                                      "weight_decay",
+                                      "mini_batch_size",
+                                      "epochs",
+                                      "early_stopping_patience",
+                                      "early_stopping_tolerance",
+                                      "bucket_width",
+                                      "negative_sampling_rate",
+                                      "tied_token_embedding_weight",
+                                      "token_embedding_storage_type",
+                                      "_num_gpus",
+                                      "_num_kv_servers",
+                                      "_kvstore",
+                                      "_tuning_objective_metric"};
+    for (const char* enc : {"enc0_", "enc1_"})
+        for (const char* name :
+             {"network", "max_seq_len", "vocab_size", "layers", "cnn_filter_width", "token_embedding_dim",
+              "pretrained_embedding_file", "vocab_file", "freeze_pretrained_embedding"})
+            expected.push_back(std::string(enc) + name);
+    EXPECT_THAT(names, testing::UnorderedElementsAreArray(expected));
+}
+
 TEST(Table, BoundsAreInclusive) {
     const HyperparameterInfo& epochs = *find_hyperparameter("epochs");
     EXPECT_EQ(check_value(epochs, whole(1)), "");
@@ -201,7 +408,9 @@ TEST(Table, BoundsAreInclusive) {
     EXPECT_EQ(check_value(rate, ParamValue(1e-6)), "");
     EXPECT_NE(check_value(rate, ParamValue(0.0)), "");
     EXPECT_NE(check_value(rate, text("0.1x")), "");
-    EXPECT_NE(check_value(rate, text("nan")), "");
+    for (const char* wrong : {"nan", "inf", "0x1p-3", " 0.1", "+0.1", ""})
+        EXPECT_NE(check_value(rate, text(wrong)), "") << wrong;
+    EXPECT_EQ(check_value(rate, text("1e-3")), "");
 }
 
 }  // namespace
