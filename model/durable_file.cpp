@@ -56,6 +56,32 @@ void write_durably(const std::string& path, std::string_view content) {
     file.commit();
 }
 
+void replace_folder(const std::string& aside, const std::string& folder) {
+    const bool exchanged =
+        ::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0;
+    if (!exchanged) {  // there is no `folder` yet, or the file system has no such operation
+        replace_folder_in_steps(aside, folder);
+        return;
+    }
+    sync_folder(std::filesystem::path(folder).parent_path().string());
+    std::error_code error;
+    std::filesystem::remove_all(aside, error);
+    if (error) throw StorageError(aside + ": cannot be removed: " + error.message());
+}
+
+void replace_folder_in_steps(const std::string& aside, const std::string& folder) {
+    const std::string former = folder + ".former";
+    try {
+        std::filesystem::remove_all(former);
+        if (std::filesystem::exists(folder)) std::filesystem::rename(folder, former);
+        std::filesystem::rename(aside, folder);
+        std::filesystem::remove_all(former);
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw StorageError(folder + ": cannot be replaced: " + error.code().message());
+    }
+    sync_folder(std::filesystem::path(folder).parent_path().string());
+}
+
 void sync_folder(const std::string& folder) {
     const std::string name = folder.empty() ? "." : folder;
     const int handle = ::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

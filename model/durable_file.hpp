@@ -27,6 +27,13 @@ class DurableFile {
     int file_;
 };
 
+// Puts the folder `aside` in the place of `folder`, whose content is then gone: in one step where the system
+// can exchange two names, so that at every moment `folder` is either of them; else `folder` is missing for a
+// moment. What lies in `aside` must be on disk already. Throws StorageError.
+void replace_folder(const std::string& aside, const std::string& folder);
+// The second way of replace_folder.
+void replace_folder_in_steps(const std::string& aside, const std::string& folder);
+
 void write_durably(const std::string& path, std::string_view content);
 // Makes a rename or a new file within the folder last.
 void sync_folder(const std::string& folder);

@@ -5,6 +5,7 @@
 
 #include "model/durable_file.hpp"
 #include "model/json_values.hpp"
+#include "model/model_card.hpp"
 #include "model/safetensors.hpp"
 #include "search/study/errors.hpp"
 
@@ -17,12 +18,16 @@ using nlohmann::json;
 constexpr const char* kFormat = "o2v-model/1";
 
 void write_files(const std::string& folder, const Options& options, const Tensors& parameters,
-                 const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions) {
+                 const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions,
+                 const Provenance& provenance) {
     write_safetensors(folder + "/weights.safetensors", {parameters, {{"format", kFormat}}});
     const json config{{"format", kFormat}, {"hyperparameters", to_json(to_assignment(options))}};
     write_durably(folder + "/config.json", config.dump(2) + '\n');
     const json measured{{"metrics", to_json(metrics)}, {"best_epoch", best_epoch}};
     write_durably(folder + "/metrics.json", measured.dump(2) + '\n');
+    write_durably(folder + "/provenance.json",
+                  to_json(provenance).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+    write_durably(folder + "/README.md", model_card(options, parameters, metrics, best_epoch, provenance));
     const auto copy = [&](const std::string& from, const char* name) {
         if (!from.empty()) write_durably(folder + '/' + name, read_whole(from));
     };
@@ -48,18 +53,17 @@ Options read_config(const std::string& path) {
 }  // namespace
 
 void save_model(const std::string& folder, const Options& options, const Tensors& parameters,
-                const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions) {
+                const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions,
+                const Provenance& provenance) {
     const std::string aside = folder + ".tmp";
     try {
         fs::remove_all(aside);
         fs::create_directories(aside);
-        write_files(aside, options, parameters, metrics, best_epoch, companions);
-        fs::remove_all(folder);
-        fs::rename(aside, folder);
     } catch (const fs::filesystem_error& error) {
         throw StorageError(folder + ": cannot write: " + error.code().message());
     }
-    sync_folder(fs::path(folder).parent_path().string());
+    write_files(aside, options, parameters, metrics, best_epoch, companions, provenance);
+    replace_folder(aside, folder);
 }
 
 std::shared_ptr<Object2Vec> load_model(const std::string& folder) {

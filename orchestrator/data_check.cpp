@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -35,16 +36,34 @@ std::int64_t fixed_integer(const Assignment& fixed, const std::string& name) {
                : 0;
 }
 
+// The networks that enc1 may have: the fixed one, those searched, or the default.
+std::vector<std::string> enc1_networks(const StudySpec& study) {
+    std::vector<std::string> networks;
+    if (const Parameter* searched = study.space.find("enc1_network"))
+        for (const ParamValue& value : std::get<CategoricalDomain>(searched->domain).values)
+            networks.push_back(to_text(value));
+    else if (const auto fixed = study.fixed.find("enc1_network"); fixed != study.fixed.end())
+        networks.push_back(to_text(fixed->second));
+    return networks.empty() ? std::vector<std::string>{"enc0"} : networks;
+}
+
 // What every trial's data must satisfy; searched hyperparameters are left to the worker.
-data::Limits limits_of(const Assignment& fixed) {
+data::Limits limits_of(const StudySpec& study) {
+    const Assignment& fixed = study.fixed;
     data::Limits limits;
     for (int side = 0; side < 2; ++side) {
         const std::string enc = "enc" + std::to_string(side) + "_";
         limits.vocab_size[side] = fixed_integer(fixed, enc + "vocab_size");
         limits.max_seq_len[side] = fixed_integer(fixed, enc + "max_seq_len");
     }
-    if (!limits.vocab_size[1]) limits.vocab_size[1] = limits.vocab_size[0];
-    if (!limits.max_seq_len[1]) limits.max_seq_len[1] = limits.max_seq_len[0];
+    const std::vector<std::string> networks = enc1_networks(study);
+    const auto as_enc0 = std::count(networks.begin(), networks.end(), "enc0");
+    const bool always = as_enc0 == static_cast<std::ptrdiff_t>(networks.size());
+    for (std::int64_t(*limit)[2] : {&limits.vocab_size, &limits.max_seq_len})
+        if (always)
+            (*limit)[1] = (*limit)[0];
+        else if (as_enc0 > 0 && (*limit)[1] != (*limit)[0])
+            (*limit)[1] = 0;
     const auto output = fixed.find("output_layer");
     const bool regression = output != fixed.end() && to_text(output->second) == "mean_squared_error";
     const std::int64_t classes = fixed_integer(fixed, "num_classes");
@@ -88,7 +107,7 @@ data::PairCache make_pair_cache() {
 DataReport check_data(const Experiment& experiment) {
     DataReport report;
     std::vector<Problem> problems;
-    data::Limits limits = limits_of(experiment.study.fixed);
+    data::Limits limits = limits_of(experiment.study);
     limits.skip_bad_lines = experiment.data.skip_bad_lines;
     data::PairCache cache = make_pair_cache();
     const auto exists = [&](const NamedPath& file) {

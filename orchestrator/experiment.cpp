@@ -19,18 +19,10 @@ std::vector<std::string> names_of(const std::vector<search::CatalogEntry>& catal
     return names;
 }
 
-bool is_plain_name(const std::string& name) {
-    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
-           std::all_of(name.begin(), name.end(),
-                       [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
-}
-
 void read_name(JsonFields& fields, const std::string& key, std::string& out) {
     if (const auto name = fields.text(key)) {
         out = *name;
-        if (!is_plain_name(*name))
-            fields.report(
-                key, "must be 1 to 100 letters, digits, dots, hyphens or underscores: it names a folder");
+        if (!is_plain_name(*name)) fields.report(key, kPlainName);
     }
 }
 
@@ -142,6 +134,11 @@ std::vector<std::string> problem_names() {
     return names;
 }
 
+bool is_regression(const Experiment& experiment) {
+    const auto found = experiment.study.fixed.find("output_layer");
+    return found != experiment.study.fixed.end() && to_text(found->second) == "mean_squared_error";
+}
+
 void check_strategy(const Experiment& experiment, const std::string& where, std::vector<Problem>& problems) {
     try {
         search::make_searcher(experiment.study.search, experiment.study.space);
@@ -152,14 +149,18 @@ void check_strategy(const Experiment& experiment, const std::string& where, std:
 
 }  // namespace
 
+bool is_plain_name(const std::string& name) {
+    return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
+           std::all_of(name.begin(), name.end(),
+                       [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
 std::vector<std::string> reported_metrics(const Experiment& experiment) {
     if (!experiment.problem.empty()) return {};
-    const auto found = experiment.study.fixed.find("output_layer");
-    const bool regression =
-        found != experiment.study.fixed.end() && to_text(found->second) == "mean_squared_error";
     const std::vector<std::string> kinds =
-        regression ? std::vector<std::string>{"mean_squared_error", "mean_absolute_error", "pearson"}
-                   : std::vector<std::string>{"accuracy", "cross_entropy"};
+        is_regression(experiment)
+            ? std::vector<std::string>{"mean_squared_error", "mean_absolute_error", "pearson"}
+            : std::vector<std::string>{"accuracy", "cross_entropy"};
     std::vector<std::string> sets;
     if (!experiment.data.validation.empty()) sets.push_back("validation:");
     if (!experiment.data.test.empty()) sets.push_back("test:");
@@ -168,6 +169,11 @@ std::vector<std::string> reported_metrics(const Experiment& experiment) {
     for (const std::string& set : sets)
         for (const std::string& kind : kinds) metrics.push_back(set + kind);
     return metrics;
+}
+
+Goal loss_goal(const Experiment& experiment) {
+    const std::string set = experiment.data.validation.empty() ? "train:" : "validation:";
+    return {set + (is_regression(experiment) ? "mean_squared_error" : "cross_entropy"), Direction::minimize};
 }
 
 Experiment parse_experiment(const Json& json, const std::string& file, Origin origin) {
@@ -190,10 +196,12 @@ Experiment parse_experiment(const Json& json, const std::string& file, Origin or
     }
     if (const Json* fixed = fields.get("fixed"))
         experiment.study.fixed = read_fixed(*fixed, fields.where("fixed"), experiment.problem, problems);
-    fields.require("objective");
     if (const Json* objective = fields.get("objective"))
         read_objective(*objective, fields.where("objective"), experiment, problems);
-    fields.require("search");
+    else if (experiment.problem.empty())
+        experiment.study.goal = loss_goal(experiment);
+    else
+        fields.require("objective");
     if (const Json* search = fields.get("search"))
         read_search(*search, fields.where("search"), experiment, problems);
     if (const Json* pruner = fields.get("pruner"))
@@ -212,16 +220,16 @@ Experiment parse_experiment(const Json& json, const std::string& file, Origin or
                                problems);
         check_strategy(experiment, fields.where("search"), problems);
     }
-    if (problems.empty() && origin == Origin::person)
+    if (problems.empty() && origin != Origin::stored)
         for (const std::string& violation : schema_violations(json))
             problems.push_back({file, "", violation});
     if (!problems.empty()) throw InputError(std::move(problems));
     return experiment;
 }
 
-Experiment load_experiment(const std::string& file) {
+Experiment load_experiment(const std::string& file, Origin origin) {
     if (!fs::is_regular_file(file)) throw InputError(file, "", "there is no such experiment file");
-    return parse_experiment(read_json_file(file), file);
+    return parse_experiment(read_json_file(file), file, origin);
 }
 
 }  // namespace o2v::orchestrator

@@ -50,13 +50,21 @@ struct Experiment {
     std::optional<Promotion> promote;
 };
 
+// Can it name a folder? What it must be is kPlainName.
+bool is_plain_name(const std::string& name);
+inline constexpr const char* kPlainName =
+    "must be 1 to 100 letters, digits, dots, hyphens or underscores: it names a folder";
+
+// Where an experiment comes from. Of a draft its person has more to say: whether its parameters fit together
+// is left unchecked. A stored one has been checked when its study was created: that and the schema are left
+// out.
+enum class Origin { person, draft, stored };
+
 // Reads and checks everything that can be checked without reading the data. Relative data paths are taken
 // from the file's folder. Throws InputError with all problems at once, each with file, JSON path, value, what
 // is allowed and, for a misspelt name, the nearest right one.
-Experiment load_experiment(const std::string& file);
-// The same from JSON that is already parsed; `file` names it in messages. `stored` JSON has been checked when
-// its study was created: what takes long (the schema, sampled combinations) is left out.
-enum class Origin { person, stored };
+Experiment load_experiment(const std::string& file, Origin origin = Origin::person);
+// The same from JSON that is already parsed; `file` names it in messages.
 Experiment parse_experiment(const nlohmann::json& json, const std::string& file,
                             Origin origin = Origin::person);
 
@@ -71,6 +79,9 @@ std::vector<std::string> differences(const nlohmann::json& before, const nlohman
 // The metrics an experiment's trials will report: "validation:accuracy" ... Empty = unknown (a problem's is
 // its own).
 std::vector<std::string> reported_metrics(const Experiment& experiment);
+// The goal of an experiment that names none: the least validation loss, or training loss without validation
+// data. REQUIRES: it trains Object2Vec.
+Goal loss_goal(const Experiment& experiment);
 
 // The JSON Schema (draft-07) of experiment files, made from the same tables as the checks.
 nlohmann::json experiment_schema();

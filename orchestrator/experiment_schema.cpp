@@ -65,8 +65,12 @@ Json value_schema(const model::HyperparameterInfo& info) {
             json["enum"] = {true, false, "true", "false", "True", "False"};
             break;
         case ValueType::comparators:
+            json["type"] = "string";
+            break;
         case ValueType::text:
             json["type"] = "string";
+            // The service's own hidden ones may be anything.
+            if (info.name.starts_with('_')) json["type"] = {"string", "number", "boolean"};
             break;
     }
     return json;
@@ -161,7 +165,7 @@ Json experiment_schema() {
                  {"keep",
                   choice({"loss", "objective"},
                          "the epoch whose model is kept: best validation loss (default), or best metric")}},
-                {"metric"}, "what is a good trial")},
+                {"metric"}, "what is a good trial; default: the least validation loss, else training loss")},
         {"fixed", fixed},
         {"search", search_schema(space)},
         {"pruner", object({{"type", choice(names_of(search::pruners()), "which trials end early")},
@@ -184,7 +188,7 @@ Json experiment_schema() {
         {"promote", object({{"as", text("name of the promoted model")},
                             {"mode", choice({"classification", "embedding"}, "what the model is for")}},
                            {}, "the best model is kept under this name at the end")}};
-    Json schema = object(std::move(properties), {"name", "objective", "search"}, "an experiment of o2v-tune");
+    Json schema = object(std::move(properties), {"name"}, "an experiment of o2v-tune");
     schema["$schema"] = "http://json-schema.org/draft-07/schema#";
     schema["title"] = "o2v-tune experiment";
     schema["definitions"]["parameter"] = parameter_schema();

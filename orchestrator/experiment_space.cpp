@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "orchestrator/experiment_checks.hpp"
@@ -129,6 +130,19 @@ std::vector<std::string> condition_values(const nlohmann::json& json, const std:
     return values;
 }
 
+// The corners of a space and a seeded sample of it; of an empty space the one assignment there is.
+std::vector<Assignment> sampled_assignments(const SearchSpace& space) {
+    constexpr int kSamples = 200;
+    Rng rng(derive_seed(0, 0));
+    std::vector<Assignment> assignments;
+    for (int i = 0; i < (space.size() == 0 ? 1 : kSamples); ++i) {
+        std::vector<double> unit(space.size());
+        for (double& u : unit) u = i == 0 ? 0.0 : i == 1 ? 1.0 : uniform01(rng);
+        assignments.push_back(space.decode(unit));
+    }
+    return assignments;
+}
+
 // Reads "when". A condition on a fixed parameter is decided here: true disappears, false is a problem.
 std::vector<Condition> read_conditions(JsonFields& fields, const std::string& problem,
                                        const Assignment& fixed) {
@@ -158,6 +172,18 @@ std::vector<Condition> read_conditions(JsonFields& fields, const std::string& pr
 
 }  // namespace
 
+std::optional<std::pair<std::string, ParamValue>> read_setting(const std::string& name,
+                                                               const nlohmann::json& value,
+                                                               const std::string& where,
+                                                               const std::string& problem,
+                                                               std::vector<Problem>& problems) {
+    const std::string canonical = check_name(name, where, problem, problems);
+    if (canonical.empty()) return std::nullopt;
+    std::optional<ParamValue> checked = check_param(value, canonical, where, problem, problems);
+    if (!checked) return std::nullopt;
+    return std::pair{canonical, *std::move(checked)};
+}
+
 Assignment read_fixed(const nlohmann::json& json, const std::string& where, const std::string& problem,
                       std::vector<Problem>& problems) {
     Assignment fixed;
@@ -167,11 +193,9 @@ Assignment read_fixed(const nlohmann::json& json, const std::string& where, cons
     }
     for (const auto& [key, value] : json.items()) {
         const std::string at = where + "/" + key;
-        const std::string name = check_name(key, at, problem, problems);
-        if (name.empty()) continue;
-        const std::optional<ParamValue> checked = check_param(value, name, at, problem, problems);
-        if (checked && !fixed.emplace(name, *checked).second)
-            problems.push_back({at, value.dump(), "is given twice, also as " + name});
+        const auto setting = read_setting(key, value, at, problem, problems);
+        if (setting && !fixed.insert(*setting).second)
+            problems.push_back({at, value.dump(), "is given twice, also as " + setting->first});
     }
     return fixed;
 }
@@ -212,13 +236,8 @@ SearchSpace read_space(const nlohmann::json& json, const std::string& where, con
 
 void check_combinations(const SearchSpace& space, const Assignment& fixed, const std::string& where,
                         std::vector<Problem>& problems) {
-    constexpr int kSamples = 200;
-    Rng rng(derive_seed(0, 0));
     std::set<std::string> seen;
-    for (int i = 0; i < kSamples; ++i) {
-        std::vector<double> unit(space.size());
-        for (double& u : unit) u = i == 0 ? 0.0 : i == 1 ? 1.0 : uniform01(rng);
-        Assignment params = space.decode(unit);
+    for (Assignment params : sampled_assignments(space)) {
         const std::string tried = params.empty() ? "" : " (with " + to_text(params) + ")";
         params.insert(fixed.begin(), fixed.end());
         try {
@@ -230,6 +249,28 @@ void check_combinations(const SearchSpace& space, const Assignment& fixed, const
             }
         }
     }
+}
+
+std::vector<Problem> settings_without_effect(const SearchSpace& space, const Assignment& fixed) {
+    struct Seen {
+        int times_given = 0, times_idle = 0;
+        Problem problem;
+    };
+    std::map<std::string, Seen> seen;
+    for (Assignment params : sampled_assignments(space)) {
+        params.insert(fixed.begin(), fixed.end());
+        for (const auto& [name, value] : params) ++seen[name].times_given;
+        std::vector<Problem> idle;
+        model::resolve(params, &idle);
+        for (Problem& problem : idle) {
+            ++seen[problem.where].times_idle;
+            seen[problem.where].problem = std::move(problem);
+        }
+    }
+    std::vector<Problem> never;
+    for (auto& [name, one] : seen)
+        if (one.times_idle == one.times_given) never.push_back(std::move(one.problem));
+    return never;
 }
 
 }  // namespace o2v::orchestrator

@@ -47,6 +47,9 @@ struct ScreenOptions {
     bool colour = false;
     int width = 80;
 };
+// What may be tried, as people read it: "0.001 to 0.1 (log)", "cnn | pool".
+std::string domain_text(const Domain& domain);
+
 // Header, one sentence per ended trial, the live line (terminal only).
 std::unique_ptr<StudyObserver> make_screen(const ScreenOptions& options);
 // One JSON object a line on standard output.

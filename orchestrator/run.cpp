@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "search/catalog.hpp"
@@ -23,13 +24,14 @@ std::vector<std::string> changed_data(const Json& before, const Json& after) {
     return changed;
 }
 
-void refuse_another_experiment(const RunPlan& plan, const std::vector<std::string>& differences,
-                               bool extend) {
+void refuse_another_experiment(const RunRequest& request, const RunPlan& plan,
+                               const std::vector<std::string>& differences) {
     if (differences.empty()) return;
     std::string text = "the study in " + plan.folder.path() + " was begun with another experiment:";
     for (const std::string& difference : differences) text += "\n  " + difference;
-    text += extend ? "\n--extend allows another budget only; use another --out, or remove the folder"
-                   : "\nuse another --out or name, or --extend when only the budget has changed";
+    text += '\n' + (request.extend
+                        ? "--extend allows another budget only; use another --out, or remove the folder"
+                        : request.remedy);
     throw InputError(plan.experiment.file, "", text);
 }
 
@@ -46,8 +48,15 @@ void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage
     std::vector<std::string> different = differences(before, experiment, request.extend);
     for (const std::string& line : changed_data(Json::parse(record.data_hashes), hashes))
         different.push_back(line);
-    refuse_another_experiment(plan, different, request.extend);
+    refuse_another_experiment(request, plan, different);
     if (before != experiment) storage.replace_experiment(experiment.dump());
+}
+
+// Has every trial that the budget allows ended?
+bool is_complete(const Study& study) {
+    const std::optional<std::int64_t> budget = study.spec().budget.trials;
+    return budget && static_cast<std::int64_t>(study.ended().size()) >= *budget &&
+           study.ended().size() == study.trials().size();
 }
 
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
@@ -61,7 +70,11 @@ std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
 RunPlan plan_run(const RunRequest& request) {
     Experiment experiment = load_experiment(request.file);
     if (request.slots) experiment.resources.slots = *request.slots;
-    RunFolder folder(request.out.value_or("runs/" + experiment.study.name));
+    return make_plan(std::move(experiment), request.out);
+}
+
+RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) {
+    RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
     std::vector<Slot> slots;
     DataReport data;
@@ -73,10 +86,14 @@ RunPlan plan_run(const RunRequest& request) {
         }
     };
     collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
-    for (Problem& p : problems) p.where = request.file + ": " + p.where;
+    for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
     if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
-    return {std::move(experiment), std::move(folder), std::move(slots), std::move(data)};
+    std::vector<std::string> notes;
+    if (experiment.problem.empty())
+        for (const Problem& idle : settings_without_effect(experiment.study.space, experiment.study.fixed))
+            notes.push_back(idle.to_string());
+    return {std::move(experiment), std::move(folder), std::move(slots), std::move(data), std::move(notes)};
 }
 
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer) {
@@ -93,15 +110,23 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,
                              study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);
+    for (const std::string& note : plan.notes) observer.note(note);
 
-    const auto executor = make_local_executor({plan.slots, worker_program, plan.folder.logs()});
-    TunerOptions options;
-    options.folder = plan.folder.path();
-    options.max_trials = request.max_trials;
-    options.max_time = request.max_time;
-    Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
-    tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
-    RunReport report{tuner.run(), study, std::nullopt};
+    RunResult result;
+    if (is_complete(study)) {
+        result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
+        observer.finished(study, result.why);
+    } else {
+        const auto executor = make_local_executor({plan.slots, worker_program, plan.folder.logs()});
+        TunerOptions options;
+        options.folder = plan.folder.path();
+        options.max_trials = request.max_trials;
+        options.max_time = request.max_time;
+        Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
+        tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
+        result = tuner.run();
+    }
+    RunReport report{std::move(result), study, std::nullopt};
 
     const Trial* best = study.best();
     const bool has_model = best && !std::get<Completed>(*best->ending).model_path.empty();

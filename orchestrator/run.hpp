@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "orchestrator/data_check.hpp"
 #include "orchestrator/experiment.hpp"
@@ -21,6 +22,8 @@ struct RunRequest {
     std::optional<std::chrono::milliseconds> max_time;
     std::optional<int> slots;
     bool extend = false;
+    // Said when the folder holds a study of another experiment: what a person may do.
+    std::string remedy = "use another --out or name, or --extend when only the budget has changed";
 };
 
 // Everything that is known before anything is started or written.
@@ -29,17 +32,21 @@ struct RunPlan {
     RunFolder folder;
     std::vector<Slot> slots;
     DataReport data;
+    std::vector<std::string> notes;  // for people: what is given but has no effect
 };
 // Throws InputError with all that is wrong.
 RunPlan plan_run(const RunRequest& request);
+// The same for an experiment that has been read; `out` as RunRequest's.
+RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out);
 
 struct RunReport {
     RunResult result;
     Study study;
     std::optional<PromotedModel> promoted;
 };
-// Runs or continues the study. Throws InputError when the folder holds a study of another experiment (with
-// the difference), StorageError when it is being run already or a medium fails.
+// Runs or continues the study; of one that is complete no worker is started. Throws InputError when the
+// folder holds a study of another experiment (with the difference), StorageError when it is being run already
+// or a medium fails.
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer);
 
 }  // namespace o2v::orchestrator

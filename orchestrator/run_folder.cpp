@@ -77,6 +77,18 @@ std::string RunLock::holder(const RunFolder& folder) {
     return holder;
 }
 
+std::string set_aside(const RunFolder& folder) {
+    const RunLock lock(folder);
+    std::string aside;
+    for (int number = 1; aside.empty() || fs::exists(aside); ++number)
+        aside = folder.path() + '.' + std::to_string(number);
+    std::error_code error;
+    fs::rename(folder.path(), aside, error);
+    if (error)
+        throw StorageError(folder.path() + ": cannot be moved to " + aside + " (" + error.message() + ")");
+    return aside;
+}
+
 std::vector<RunFolder> list_runs() {
     std::vector<RunFolder> runs;
     std::error_code error;

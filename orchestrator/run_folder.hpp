@@ -43,6 +43,10 @@ class RunLock {
     int fd_ = -1;
 };
 
+// Moves a study's folder out of the way, to the first of "<folder>.1", "<folder>.2", ... that is free, and
+// returns that. Throws StorageError when the study is being run or the folder cannot be moved.
+std::string set_aside(const RunFolder& folder);
+
 // RUN as a person writes it: a study's folder, its study.db, or its name under runs/. Throws InputError with
 // the studies there are.
 RunFolder find_run(const std::string& run);

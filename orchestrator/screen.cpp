@@ -27,21 +27,6 @@ std::string budget_text(const Budget& budget) {
     return text.empty() ? "until every configuration is tried" : text;
 }
 
-std::string domain_text(const Domain& domain) {
-    const auto range = [](const auto& d) {
-        return fmt::format("{} to {}{}", to_text(ParamValue(d.min)), to_text(ParamValue(d.max)),
-                           d.scale == Scale::log           ? " (log)"
-                           : d.scale == Scale::reverse_log ? " (reverse log)"
-                                                           : "");
-    };
-    if (const auto* d = std::get_if<FloatDomain>(&domain)) return range(*d);
-    if (const auto* d = std::get_if<IntDomain>(&domain)) return range(*d);
-    std::string text;
-    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
-        text += (text.empty() ? "" : " | ") + to_text(v);
-    return text;
-}
-
 std::string condition_text(const Parameter& parameter) {
     std::string text;
     for (const Condition& condition : parameter.only_if) {
@@ -121,6 +106,21 @@ class Screen final : public StudyObserver {
 };
 
 }  // namespace
+
+std::string domain_text(const Domain& domain) {
+    const auto range = [](const auto& d) {
+        return fmt::format("{} to {}{}", to_text(ParamValue(d.min)), to_text(ParamValue(d.max)),
+                           d.scale == Scale::log           ? " (log)"
+                           : d.scale == Scale::reverse_log ? " (reverse log)"
+                                                           : "");
+    };
+    if (const auto* d = std::get_if<FloatDomain>(&domain)) return range(*d);
+    if (const auto* d = std::get_if<IntDomain>(&domain)) return range(*d);
+    std::string text;
+    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
+        text += (text.empty() ? "" : " | ") + to_text(v);
+    return text;
+}
 
 std::unique_ptr<StudyObserver> make_screen(const ScreenOptions& options) {
     return std::make_unique<Screen>(options);

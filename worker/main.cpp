@@ -20,7 +20,7 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
     o2v::worker::Objectives objectives;
     objectives.problem = o2v::worker::make_problem_objective();
 #ifdef O2V_WITH_TORCH
-    objectives.object2vec = o2v::worker::make_object2vec_objective(hello.device, devices);
+    objectives.object2vec = o2v::worker::make_object2vec_objective(hello, devices);
 #endif
     return o2v::worker::run_session(fd, hello, objectives);
 }

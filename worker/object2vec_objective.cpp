@@ -8,6 +8,7 @@
 
 #include "search/study/errors.hpp"
 #include "worker/object2vec_data.hpp"
+#include "worker/object2vec_provenance.hpp"
 #include "worker/object2vec_trial.hpp"
 #include "worker/objective.hpp"
 
@@ -30,8 +31,8 @@ std::string first_line(const std::string& text) {
 
 class Object2VecObjective final : public Objective {
   public:
-    Object2VecObjective(const std::string& device, int devices) {
-        const torch::Device first(device);
+    Object2VecObjective(const protocol::Hello& hello, int devices) : provenance_(hello) {
+        const torch::Device first(hello.device);
         for (int i = 0; i < devices; ++i) {
             devices_.push_back(
                 first.is_cpu() ? first : torch::Device(first.type(), static_cast<torch::DeviceIndex>(i)));
@@ -40,7 +41,7 @@ class Object2VecObjective final : public Objective {
 
     Outcome run(const protocol::StartTrial& trial, TrialLink& link) override {
         try {
-            return Object2VecTrial(trial, link, cache_, devices_).run();
+            return Object2VecTrial(trial, link, cache_, provenance_.of(trial), devices_).run();
         } catch (const InputError& e) {
             return Failure{FailureKind::bad_config, e.what()};
         } catch (const StorageError& e) {
@@ -57,12 +58,13 @@ class Object2VecObjective final : public Objective {
   private:
     std::vector<torch::Device> devices_;
     DatasetCache cache_;
+    ProvenanceRecorder provenance_;
 };
 
 }  // namespace
 
-std::unique_ptr<Objective> make_object2vec_objective(const std::string& device, int devices) {
-    return std::make_unique<Object2VecObjective>(device, devices);
+std::unique_ptr<Objective> make_object2vec_objective(const protocol::Hello& hello, int devices) {
+    return std::make_unique<Object2VecObjective>(hello, devices);
 }
 
 }  // namespace o2v::worker

@@ -43,9 +43,10 @@ void add(Metrics& to, const model::Metrics& from) {
 }  // namespace
 
 Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
-                                 const std::vector<torch::Device>& devices)
+                                 model::Provenance provenance, const std::vector<torch::Device>& devices)
     : trial_(trial),
       link_(link),
+      provenance_(std::move(provenance)),
       devices_(devices),
       options_(model::resolve(trial.hyperparameters)),
       early_stopping_(options_.early_stopping_patience, options_.early_stopping_tolerance) {
@@ -197,7 +198,7 @@ std::optional<Outcome> Object2VecTrial::complete() {
     const std::string folder = trial_.folder + "/model";
     const protocol::DataPaths& paths = trial_.data;
     model::save_model(folder, options_, model::parameters_of(kept), metrics, state_.best_epoch,
-                      {paths.vocabulary0, paths.vocabulary1, paths.labels});
+                      {paths.vocabulary0, paths.vocabulary1, paths.labels}, provenance_);
     return Completed{metrics, state_.best_epoch, folder};
 }
 

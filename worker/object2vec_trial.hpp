@@ -10,6 +10,7 @@
 #include "model/checkpoint.hpp"
 #include "model/early_stopping.hpp"
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "model/provenance.hpp"
 #include "model/training.hpp"
 #include "worker/object2vec_data.hpp"
 #include "worker/objective.hpp"
@@ -20,9 +21,10 @@ class Object2VecTrial {
   public:
     // Reads the data and builds the model, or its state from trial.resume_from; a checkpoint that is damaged
     // or of another model is reported to stderr and the trial begins anew, which ends in the same result.
-    // Keeps references to `trial` and `link`. Throws InputError, StorageError.
+    // `provenance` goes with the model. Keeps references to `trial` and `link`. Throws InputError,
+    // StorageError.
     Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
-                    const std::vector<torch::Device>& devices);
+                    model::Provenance provenance, const std::vector<torch::Device>& devices);
 
     Outcome run();
 
@@ -43,6 +45,7 @@ class Object2VecTrial {
 
     const protocol::StartTrial& trial_;
     TrialLink& link_;
+    model::Provenance provenance_;
     std::vector<torch::Device> devices_;
     model::Options options_;
     std::shared_ptr<const data::Dataset> train_, validation_, test_;  // the last two null when absent

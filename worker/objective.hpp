@@ -39,8 +39,8 @@ class Objective {
 
 // Synthetic objectives of search/problems: StartTrial::problem names one.
 std::unique_ptr<Objective> make_problem_objective();
-// Object2Vec on `device` ("cpu" or "cuda:0"), or data-parallel on so many of its kind. Keeps the datasets of
-// earlier trials. Only with LibTorch.
-std::unique_ptr<Objective> make_object2vec_objective(const std::string& device, int devices);
+// Object2Vec on the device of `hello`, which says what this process is, or data-parallel on so many of its
+// kind. Keeps the datasets of earlier trials. Only with LibTorch.
+std::unique_ptr<Objective> make_object2vec_objective(const protocol::Hello& hello, int devices);
 
 }  // namespace o2v::worker

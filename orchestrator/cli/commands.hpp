@@ -13,6 +13,7 @@ namespace o2v::cli {
 inline constexpr int kDone = 0, kFailed = 1, kBadInput = 2, kInterrupted = 130;
 
 void add_run(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
@@ -29,7 +30,7 @@ orchestrator::StoredStudy open_run(const std::string& run);
 // they are.
 std::string shown_path(const std::string& path);
 
-// Columns of the terminal standard output is; nullopt when it is none.
-std::optional<int> terminal_width();
+// Columns of the terminal that a file descriptor is; nullopt when it is none.
+std::optional<int> terminal_width(int fd = 1);
 
 }  // namespace o2v::cli

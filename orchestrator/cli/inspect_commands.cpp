@@ -91,6 +91,7 @@ void add_validate(CLI::App& app, int& exit_code) {
         const orc::RunPlan plan = orc::plan_run(request);
         for (const std::string& line : plan.data.lines) fmt::print("{}\n", line);
         for (const std::string& line : plan.data.warnings) fmt::print("{}\n", line);
+        for (const std::string& note : plan.notes) fmt::print("{}\n", note);
         fmt::print("{}: valid; study {}, {} searched parameters, {} slots\n", *file,
                    plan.experiment.study.name, plan.experiment.study.space.size(), plan.slots.size());
         exit_code = kDone;

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
         "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.\n");
     int exit_code = o2v::cli::kDone;
     o2v::cli::add_run(app, exit_code);
+    o2v::cli::add_train(app, exit_code);
     o2v::cli::add_validate(app, exit_code);
     o2v::cli::add_status(app, exit_code);
     o2v::cli::add_leaderboard(app, exit_code);

@@ -36,7 +36,7 @@ bool is_model(const fs::path& path) {
 fs::path find_model(const std::string& model) {
     for (const fs::path& path : {fs::path(model), fs::path(model) / "current"})
         if (is_model(path)) return path;
-    std::vector<fs::path> found;
+    std::vector<fs::path> of_run, found;  // promoted by the study of that name; of that name, of any study
     std::string known;
     for (const orc::RunFolder& run : orc::list_runs()) {
         std::error_code error;
@@ -44,10 +44,12 @@ fs::path find_model(const std::string& model) {
             if (!is_model(entry.path() / "current")) continue;
             const std::string name = entry.path().filename().string();
             known += (known.empty() ? " " : ", ") + name;
-            if (name == model || fs::path(run.path()).filename() == model)
-                found.push_back(entry.path() / "current");
+            const bool by_run = fs::path(run.path()).filename() == model;
+            if (by_run) of_run.push_back(entry.path() / "current");
+            if (by_run || name == model) found.push_back(entry.path() / "current");
         }
     }
+    if (of_run.size() == 1) return of_run.front();
     if (found.size() == 1) return found.front();
     throw InputError(model, "",
                      found.empty() ? "is no model folder and no promoted model" +

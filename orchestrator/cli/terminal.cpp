@@ -8,10 +8,10 @@
 
 namespace o2v::cli {
 
-std::optional<int> terminal_width() {
-    if (!isatty(STDOUT_FILENO)) return std::nullopt;
+std::optional<int> terminal_width(int fd) {
+    if (!isatty(fd)) return std::nullopt;
     winsize size{};
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
     return size.ws_col;
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
@@ -23,7 +24,8 @@ json good() {
         "name": "wordnet",
         "data": {"train": "d/train.jsonl", "validation": "d/validation.jsonl", "vocabulary": {"in0": "d/v0.json"}},
         "objective": {"metric": "validation:accuracy"},
-        "fixed": {"num_classes": 26, "enc0_max_seq_len": 8, "enc0_vocab_size": 1000, "batch_size": 64},
+        "fixed": {"num_classes": 26, "enc0_max_seq_len": 8, "enc0_vocab_size": 1000,
+                  "enc1_max_seq_len": 8, "enc1_vocab_size": 1000, "batch_size": 64},
         "search": {"strategy": "random", "seed": 7, "space": {
             "learning_rate": {"type": "float", "min": 1e-5, "max": 1e-1, "scale": "log"},
             "mlp_dim": {"type": "int", "min": 16, "max": 1024, "scale": "log"},
@@ -117,7 +119,7 @@ TEST(Experiment, EachWrongThingIsNamed) {
         {json::array(), "x.json:  = []: must be an object"},
         {without("", "name"), "/name: is required"},
         {without("", "data"), "/data: is required"},
-        {without("", "objective"), "/objective: is required"},
+        {json{{"name", "x"}, {"problem", "branin"}}, "/objective: is required"},
         {without("/data", "train"), "/data/train: is required"},
         {with("/data/skip_bad_lines", -1), "/data/skip_bad_lines = -1: must be"},
         {with("/data/skip_bad_lines", true), "/data/skip_bad_lines = true: must be"},
@@ -136,6 +138,7 @@ TEST(Experiment, EachWrongThingIsNamed) {
          "must be a comma separated list of hadamard, concat, abs_diff"},
         {with("/fixed/mini_batch_size", 32), "is given twice"},
         {without("/fixed", "enc0_max_seq_len"), "enc0_max_seq_len: is required"},
+        {without("/fixed", "enc1_vocab_size"), "enc1_vocab_size: is required, since enc1_network is"},
         {with("/fixed/learning_rate", 0.1), "/search/space/learning_rate: is fixed as well"},
         {with("/search/strategy", "rando"), "did you mean random?"},
         {with("/search/seed", -1), "must be an integer from 0 up"},
@@ -166,6 +169,43 @@ TEST(Experiment, EachWrongThingIsNamed) {
          "works with adam, adagrad and sgd, not with rmsprop"}};
     for (const Bad& bad : table)
         EXPECT_THAT(errors_of(bad.experiment), HasSubstr(bad.message)) << bad.experiment.dump();
+}
+
+TEST(Experiment, NeedsNeitherSearchNorObjective) {
+    json j = without("", "objective");
+    EXPECT_EQ(parse_experiment(j, "x.json").study.goal,
+              (Goal{"validation:cross_entropy", Direction::minimize}));
+    j["data"].erase("validation");
+    j["fixed"]["output_layer"] = "mean_squared_error";
+    j.erase("search");
+    const Experiment e = parse_experiment(j, "x.json");
+    EXPECT_EQ(e.study.goal, (Goal{"train:mean_squared_error", Direction::minimize}));
+    EXPECT_EQ(e.study.space.size(), 0U);
+    EXPECT_TRUE(schema_violations(j).empty());
+}
+
+TEST(Experiment, ADraftMayLackWhatItsParametersNeed) {
+    const json j = without("/fixed", "enc0_vocab_size");
+    EXPECT_NO_THROW(parse_experiment(j, "x.json", Origin::draft));
+    EXPECT_THROW(parse_experiment(with("/fixed/enc0_vocab_size", 1), "x.json", Origin::draft), InputError);
+}
+
+TEST(Experiment, WhatNeverHasAnEffectIsNamed) {
+    const auto idle_of = [](const json& experiment) {
+        const Experiment e = parse_experiment(experiment, "x.json");
+        std::string lines;
+        for (const Problem& p : settings_without_effect(e.study.space, e.study.fixed))
+            lines += p.to_string() + '\n';
+        return lines;
+    };
+    EXPECT_EQ(idle_of(good()), "");
+    json j = good();
+    j["search"]["space"]["encoder_network_2"]["values"] = {"enc0", "hcnn"};
+    EXPECT_EQ(idle_of(j), "") << "they have one where enc1_network is hcnn";
+    j["search"]["space"] = {{"enc1_layers", {{"type", "int"}, {"min", 1}, {"max", 4}}}};
+    EXPECT_THAT(idle_of(j),
+                AllOf(HasSubstr("enc1_layers = "), HasSubstr("enc1_max_seq_len = 8: has no effect"),
+                      HasSubstr("enc1_vocab_size = 1000: has no effect")));
 }
 
 TEST(Experiment, CombinationsOfTheSpaceThatCannotBeBuiltAreFoundBeforeAnythingStarts) {
