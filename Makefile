@@ -10,6 +10,8 @@ SHELL := /bin/bash
 
 PRESET ?= release
 SUITE ?= trixie
+CORE ?= 1
+PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell cmake/setup/jobs.sh)
 PROGRAMS := o2v-tune o2v-worker o2v-prepare
 BUILD := build/$(PRESET)
@@ -41,6 +43,11 @@ configure: install
 .PHONY: install
 install: ## Only the missing Debian packages (as root or through sudo)
 	@cmake/setup/install.sh build test
+
+.PHONY: bench
+bench: configure ## The training step beside PyTorch's: PEER=pytorch_object2vec.py, PYTHON with torch, CORE=1
+	@cmake --build $(BUILD) -j $(JOBS) --target o2v-bench-train o2v-bench-data
+	@model/bench/compare.sh --peer "$(PEER)" --core "$(CORE)" --bin $(BUILD)/bin --python "$(PYTHON)"
 
 .PHONY: format
 format: ## clang-format over every tracked .hpp and .cpp

@@ -6,11 +6,13 @@
 #include <exception>
 #include <utility>
 
+#include "model/autocast.hpp"
 #include "model/data/batch_ahead.hpp"
 #include "model/initializers.hpp"
 #include "model/memory.hpp"
 #include "model/pretrained.hpp"
 #include "search/study/assignment.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::model {
 namespace {
@@ -31,6 +33,11 @@ void start_at_the_mean(Object2Vec& model, const data::Dataset& train) {
     const double rows =
         static_cast<double>(train.size()) * (1.0 + static_cast<double>(options.negative_sampling_rate));
     model.set_output_bias(sum / rows);
+}
+
+torch::Tensor forward(Object2Vec& model, const data::Batch& batch) {
+    const Autocast autocast(model.options().precision == Precision::bfloat16);
+    return model.forward(batch).to(torch::kFloat32);
 }
 
 constexpr std::int64_t kFiniteEvery = 100;  // batches between two looks at the loss
@@ -81,6 +88,8 @@ class Trainer::Agreement {
 Trainer::Trainer(const Options& options, std::uint64_t seed, const std::vector<torch::Device>& devices,
                  std::shared_ptr<const data::Dataset> train, const std::string& auxiliary)
     : seed_(seed), train_(std::move(train)) {
+    if (options.precision == Precision::bfloat16 && devices.front().is_cpu())
+        throw InputError("precision", "bfloat16", "is for training on a GPU: allowed on a CPU is float32");
     std::vector<std::unique_ptr<Exchange>> exchanges(devices.size());
     if (devices.size() > 1) exchanges = make_exchanges(devices);
     for (std::size_t rank = 0; rank < devices.size(); ++rank) {
@@ -147,7 +156,7 @@ void Trainer::train_rank(int rank, const data::EpochBatches& batches, Agreement&
             const data::Batch& batch = ranks > 1 ? share : whole;
             if (batch.size() > 0) {
                 const torch::Tensor labels = to_device(tensor_of(batch.labels, device), device);
-                const torch::Tensor outputs = model.forward(batch);
+                const torch::Tensor outputs = forward(model, batch);
                 // Of the whole batch's mean.
                 const double part = static_cast<double>(batch.size()) / static_cast<double>(whole.size());
                 const torch::Tensor loss = training_loss(output, outputs, labels);

@@ -20,6 +20,7 @@ enum class Activation { tanh, relu, linear };
 enum class OutputLayer { softmax, mean_squared_error };
 enum class Optimizer { adam, adagrad, adadelta, sgd, rmsprop };
 enum class EmbeddingStorage { dense, row_sparse };
+enum class Precision { float32, bfloat16 };
 
 // ---- raw: the table that checks, helps and the JSON Schema are made from
 
@@ -74,7 +75,8 @@ struct Options {
     std::int64_t mlp_dim = 512;
     Activation mlp_activation = Activation::linear;
     OutputLayer output_layer = OutputLayer::softmax;
-    std::int64_t num_classes = 2;  // 1 output for mean_squared_error
+    std::int64_t num_classes = 2;              // 1 output for mean_squared_error
+    Precision precision = Precision::float32;  // ours: of a GPU's matrix products while training
     double dropout = 0;
     Optimizer optimizer = Optimizer::adam;
     double learning_rate = 0.0004;
@@ -108,6 +110,7 @@ std::string_view to_text(Comparator v);
 std::string_view to_text(Activation v);
 std::string_view to_text(OutputLayer v);
 std::string_view to_text(Optimizer v);
+std::string_view to_text(Precision v);
 std::string_view to_text(EmbeddingStorage v);
 
 }  // namespace o2v::model

@@ -23,6 +23,8 @@ constexpr std::array kOptimizers{
     std::pair{Optimizer::adam, "adam"sv}, std::pair{Optimizer::adagrad, "adagrad"sv},
     std::pair{Optimizer::adadelta, "adadelta"sv}, std::pair{Optimizer::sgd, "sgd"sv},
     std::pair{Optimizer::rmsprop, "rmsprop"sv}};
+constexpr std::array kPrecisions{std::pair{Precision::float32, "float32"sv},
+                                 std::pair{Precision::bfloat16, "bfloat16"sv}};
 constexpr std::array kStorages{std::pair{EmbeddingStorage::dense, "dense"sv},
                                std::pair{EmbeddingStorage::row_sparse, "row_sparse"sv}};
 
@@ -182,6 +184,10 @@ std::string_view to_text(OutputLayer v) {
 std::string_view to_text(Optimizer v) {
     return name_in(kOptimizers, v);
 }
+std::string_view to_text(Precision v) {
+    return name_in(kPrecisions, v);
+}
+
 std::string_view to_text(EmbeddingStorage v) {
     return name_in(kStorages, v);
 }
@@ -213,6 +219,7 @@ Options resolve(const Assignment& hyperparameters, std::vector<Problem>* without
     o.negative_sampling_rate = given.integer("negative_sampling_rate");
     o.tied_token_embedding_weight = given.boolean("tied_token_embedding_weight");
     o.token_embedding_storage = value_in(kStorages, given.text("token_embedding_storage_type"));
+    o.precision = value_in(kPrecisions, given.text("precision"));
     o.bucket_width =
         o.token_embedding_storage == EmbeddingStorage::row_sparse ? 0 : given.integer("bucket_width");
     check_together(o, problems);
@@ -250,6 +257,7 @@ Assignment to_assignment(const Options& o) {
     out["negative_sampling_rate"] = o.negative_sampling_rate;
     out["tied_token_embedding_weight"] = std::string(o.tied_token_embedding_weight ? "true" : "false");
     out["token_embedding_storage_type"] = std::string(to_text(o.token_embedding_storage));
+    if (o.precision != Precision::float32) out["precision"] = std::string(to_text(o.precision));
     return out;
 }
 

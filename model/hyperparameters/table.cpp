@@ -104,6 +104,9 @@ std::vector<Info> make_table() {
     table.push_back(
         make_choice("token_embedding_storage_type", {"dense", "row_sparse"}, text("dense"),
                     "row_sparse = only the rows a batch touches are updated: fast for large vocabularies"));
+    table.push_back(
+        make_choice("precision", {"float32", "bfloat16"}, text("float32"),
+                    "not SageMaker's: bfloat16 = autocast of a GPU's matrix products in training"));
     for (const char* hidden : {"_num_gpus", "_num_kv_servers", "_kvstore", "_tuning_objective_metric"})
         table.push_back(
             make(hidden, ValueType::text, 0, 0, text(""), "accepted for SageMaker's sake and ignored"));

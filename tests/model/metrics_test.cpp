@@ -8,6 +8,7 @@
 #include "model/dropout.hpp"
 #include "model/initializers.hpp"
 #include "model/training.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::model {
 namespace {
@@ -129,6 +130,12 @@ TEST(Trainer, StopsBetweenBatches) {
     EXPECT_FALSE(trainer.train_epoch([&] { return ++asked == 2; }).has_value());
     EXPECT_EQ(asked, 2);
     EXPECT_EQ(trainer.epochs_done(), 0);
+}
+
+TEST(Trainer, TakesLowerPrecisionOnAGpuAlone) {
+    Options options = small_options();
+    options.precision = Precision::bfloat16;
+    EXPECT_THROW(Trainer(options, 1, torch::kCPU, ten_pairs()), InputError);
 }
 
 TEST(Trainer, SaysWhenTheLossIsNotFinite) {

@@ -385,6 +385,7 @@ TEST(Table, EveryNameOfTheGuideIsThereAndNoOther) {
                                       "negative_sampling_rate",
                                       "tied_token_embedding_weight",
                                       "token_embedding_storage_type",
+                                      "precision",
                                       "_num_gpus",
                                       "_num_kv_servers",
                                       "_kvstore",
