@@ -18,10 +18,15 @@ const std::vector<Room>& rooms() {
         {"model/data/bench", 3, {"search/study", "model/data"}, {"std", "io", "system", "fmt", "cli"}},
         {"search", 3, {"search/study"}, {"std", "eigen", "nlopt"}},
         {"reports", 3, {"search/study"}, {"std", "fmt", "json"}},
+        {"model/kernels", 2, {"search/study", "model/hyperparameters"}, {"std"}},
         {"model",
          3,
-         {"search/study", "model/data", "model/hyperparameters"},
+         {"search/study", "model/data", "model/hyperparameters", "model/kernels"},
          {"std", "io", "system", "fmt", "json", "torch"}},
+        {"model/bench",
+         4,
+         {"search/study", "model", "model/data", "model/hyperparameters", "model/kernels"},
+         {"std", "io", "system", "fmt", "cli", "torch"}},
         {"worker",
          4,
          {"search/study", "search/problems", "worker/protocol", "model/data", "model/hyperparameters"},
@@ -89,10 +94,9 @@ std::string package_of(std::string_view header) {
         if (header.starts_with(prefix.begins)) return std::string(prefix.package);
     }
     static const std::set<std::string_view> system = {
-        "dirent.h", "dlfcn.h",     "errno.h",     "fcntl.h",  "ifaddrs.h", "immintrin.h",
-        "netdb.h",  "poll.h",      "pthread.h",   "pwd.h",    "sched.h",   "signal.h",
-        "spawn.h",  "stdio.h",     "stdlib.h",    "string.h", "termios.h", "time.h",
-        "unistd.h", "xmmintrin.h", "pmmintrin.h", "pty.h",    "link.h"};
+        "dirent.h",  "dlfcn.h", "errno.h",  "fcntl.h",  "ifaddrs.h",   "immintrin.h", "netdb.h",  "poll.h",
+        "pthread.h", "pwd.h",   "sched.h",  "signal.h", "spawn.h",     "stdio.h",     "stdlib.h", "string.h",
+        "termios.h", "time.h",  "malloc.h", "unistd.h", "xmmintrin.h", "pmmintrin.h", "pty.h",    "link.h"};
     if (system.contains(header)) return "system";
     if (header.find_first_of("./") == std::string_view::npos) return "std";
     return "";
