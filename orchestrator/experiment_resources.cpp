@@ -37,7 +37,8 @@ SlotRequest read_slot(const nlohmann::json& json, const std::string& where, std:
     if (const nlohmann::json* cores = fields.get("cores")) {
         bool fine = cores->is_array() && !cores->empty();
         for (const nlohmann::json& core : *cores) {
-            fine = fine && core.is_number_unsigned() && core.get<std::uint64_t>() < 100000;
+            fine = fine && core.is_number_integer() && core.get<std::int64_t>() >= 0 &&
+                   core.get<std::int64_t>() < 100000;
             if (fine) slot.cores.push_back(core.get<int>());
         }
         if (!fine) fields.report("cores", "must be a list of core numbers");

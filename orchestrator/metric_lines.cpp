@@ -66,7 +66,8 @@ std::vector<std::string> quality(const std::string& epoch, const std::string& se
 }
 
 double unix_seconds(MetricLines::Time at) {
-    return std::chrono::duration<double>(at.time_since_epoch()).count();
+    using std::chrono::milliseconds;
+    return static_cast<double>(std::chrono::round<milliseconds>(at.time_since_epoch()).count()) / 1000;
 }
 
 nlohmann::ordered_json counter(std::int64_t value) {

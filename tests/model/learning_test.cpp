@@ -221,6 +221,8 @@ TEST_P(Order, IsReadByTheEncodersThatSeeIt) {
                                 {"enc0_vocab_size", std::int64_t{11}},
                                 {"enc0_layers", std::int64_t{1}},
                                 {"enc1_network", std::string("pooled_embedding")},
+                                {"enc1_vocab_size", std::int64_t{11}},
+                                {"enc1_max_seq_len", std::int64_t{1}},
                                 {"enc_dim", std::int64_t{12}},
                                 {"mlp_layers", std::int64_t{1}},
                                 {"learning_rate", 0.02}}),

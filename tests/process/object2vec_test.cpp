@@ -115,12 +115,9 @@ TEST_F(Object2VecTest, IsTunedPromotedAndAnswersInWords) {
 }
 
 TEST_F(Object2VecTest, TwoDevicesTrainOneTrialAsOneDoes) {
-    const json fixed{{"search", {{"space", {{"dropout", {{"type", "categorical"}, {"values", {0}}}}}}}},
-                     {"fixed", {{"enc0_network", "hcnn"}, {"learning_rate", 0.01}}},
-                     {"budget", {{"trials", 1}}}};
-    json without = fixed;
-    without["search"]["space"]["learning_rate"] = nullptr;
-    without["search"]["space"]["enc0_network"] = nullptr;
+    json without{{"search", nullptr},
+                 {"fixed", {{"enc0_network", "hcnn"}, {"learning_rate", 0.01}}},
+                 {"budget", {{"trials", 1}}}};
     ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(without), "--out", "one"}).exit_code, 0);
     without["resources"] = {{"slots", 1}, {"devices_per_trial", 2}};
     const Finished two = run_tune(folder_.path(), {"run", experiment(without), "--out", "two"});
