@@ -4,6 +4,7 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -49,18 +50,24 @@ FileFingerprint fingerprint_file(const std::string& path) {
 
 std::string licence_line(const std::string& folder) {
     constexpr std::size_t kMostLines = 200;
-    // A copyright says whose it is; a line with "licence" may only lead to it.
-    for (const std::vector<const char*>& words :
-         {std::vector{"copyright"}, std::vector{"licence", "license", "belongs to"}})
+    const auto has = [](const std::string& line, const char* word) {
+        return line.find(word) != std::string::npos;
+    };
+    // Best is whose it is and since when; a line with "licence" may only lead to it.
+    const std::vector<std::function<bool(const std::string&)>> wanted{
+        [&](const std::string& line) {
+            return has(line, "copyright") && line.find_first_of("0123456789") != std::string::npos;
+        },
+        [&](const std::string& line) { return has(line, "copyright"); },
+        [&](const std::string& line) {
+            return has(line, "licence") || has(line, "license") || has(line, "belongs to");
+        }};
+    for (const auto& is_wanted : wanted)
         for (const fs::path& path : files_about_rights(folder)) {
             std::ifstream file(path);
             std::size_t count = 0;
-            for (std::string line; count < kMostLines && std::getline(file, line); ++count) {
-                const std::string text = lower(line);
-                if (std::any_of(words.begin(), words.end(),
-                                [&](const char* word) { return text.find(word) != std::string::npos; }))
-                    return path.filename().string() + ": " + trimmed(line);
-            }
+            for (std::string line; count < kMostLines && std::getline(file, line); ++count)
+                if (is_wanted(lower(line))) return path.filename().string() + ": " + trimmed(line);
         }
     return "";
 }

@@ -28,9 +28,9 @@ struct Provenance {
 // Throws StorageError when the file cannot be read.
 FileFingerprint fingerprint_file(const std::string& path);
 
-// The first line that speaks of a licence or copyright in a README, LICENSE, LICENCE or COPYING (with .txt or
-// .md) of `folder`, with the file's name: `README.txt: WordNet 3.0 Copyright 2006 ...`; "" when there is
-// none.
+// The line that says best whose the data is and on what terms (a copyright, a licence) in a README, LICENSE,
+// LICENCE or COPYING (with .txt or .md) of `folder`, with the file's name: `README.txt: WordNet 3.0 Copyright
+// 2006 ...`; "" when there is none.
 std::string licence_line(const std::string& folder);
 
 nlohmann::json to_json(const Provenance& provenance);

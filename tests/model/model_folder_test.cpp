@@ -88,6 +88,8 @@ TEST(Provenance, FindsWhoseTheDataIs) {
     EXPECT_EQ(licence_line(folder.file("")), "");
     folder.write("README.txt", "Pairs.\nThe licence follows.\n  Copyright 2006 by X.\r\n");
     EXPECT_EQ(licence_line(folder.file("")), "README.txt: Copyright 2006 by X.");
+    folder.write("README.txt", "The copyright notice follows.\n  Copyright 2006 by X.\r\n");
+    EXPECT_EQ(licence_line(folder.file("")), "README.txt: Copyright 2006 by X.");
     folder.write("LICENSE", "MIT License\n");
     EXPECT_EQ(licence_line(folder.file("")), "README.txt: Copyright 2006 by X.");
     folder.write("README.txt", "Pairs.\n");
