@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,8 +26,8 @@ struct Sequences {
 
 // Pairs in memory of their own.
 struct Pairs {
-    Sequences side[2];          // in0, in1
-    std::vector<float> labels;  // class index or real value
+    std::array<Sequences, 2> side;  // in0, in1
+    std::vector<float> labels;      // class index or real value
     std::int64_t size() const { return side[0].size(); }
 };
 

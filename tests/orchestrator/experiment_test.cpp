@@ -161,7 +161,8 @@ TEST(Experiment, EachWrongThingIsNamed) {
         {with("/budget/trials", 0), "must be an integer from 1"},
         {with("/budget/time", "soon"), "must be seconds or a text such as"},
         {with("/resources/slots", "all"), "must be \"auto\", a number of slots, or a list"},
-        {with("/resources/slots", json::array({json{{"device", "gpu"}}})), "must be cpu, cuda:N or, of several GPUs"},
+        {with("/resources/slots", json::array({json{{"device", "gpu"}}})),
+         "must be cpu, cuda:N or, of several GPUs"},
         {with("/resources/slots", json::array({json{{"cores", {-1}}}})), "must be a list of core numbers"},
         {with("/promote/mode", "both"), "must be one of classification, embedding"},
         {with("/fixed/token_embedding_storage_type", "row_sparse")
