@@ -25,6 +25,12 @@ std::int64_t zeros_before(std::int64_t width) {
     return (width - 1) / 2;
 }
 
+// The filters' weights at one position, [F, C]. A weight [F, C, width] lies in memory as [F, width, C]: each
+// tap is a matrix for products, and a filter's taps lie as the rows that it is laid upon.
+torch::Tensor tap(const torch::Tensor& weight, std::int64_t j) {
+    return weight.select(2, j);
+}
+
 struct Maxima {
     torch::Tensor values, positions;  // [B, F] float32, int32
 };
@@ -82,9 +88,11 @@ class TokenConvolution : public torch::autograd::Function<TokenConvolution> {
                                  const torch::Tensor& weight, const torch::Tensor& bias,
                                  const TokenBatch& batch, const Rows& rows) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
-        const std::int64_t filters = weight.size(0), dim = weight.size(1), width = weight.size(2);
-        const torch::Tensor taps = weight.permute({1, 2, 0}).contiguous().view({dim, width * filters});
-        const torch::Tensor products = product(vectors, taps);
+        const std::int64_t filters = weight.size(0), width = weight.size(2);
+        const torch::Tensor products = torch::empty({vectors.size(0), width * filters});
+        for (std::int64_t j = 0; j < width; ++j) {
+            multiply(products.narrow(1, j * filters, filters), vectors, tap(weight, j).t());
+        }
         torch::Tensor y = torch::empty({rows.total, filters});
         for_each_sequence(
             batch.offsets, rows.first, rows.count,
@@ -97,18 +105,16 @@ class TokenConvolution : public torch::autograd::Function<TokenConvolution> {
         context->set_materialize_grads(false);
         context->saved_data["first"] = rows.first;
         context->saved_data["count"] = rows.count;
-        context->saved_data["width"] = width;
         context->save_for_backward(
-            {vectors, taps, y, maxima.values, maxima.positions, batch.slots, batch.offsets});
+            {vectors, weight, y, maxima.values, maxima.positions, batch.slots, batch.offsets});
         return {y, maxima.values};
     }
 
     static variable_list backward(AutogradContext* context, variable_list out_grads) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         const variable_list saved = context->get_saved_variables();
-        const torch::Tensor &vectors = saved[0], &taps = saved[1], &y = saved[2], &slots = saved[5];
-        const std::int64_t filters = y.size(1), dim = vectors.size(1),
-                           width = context->saved_data["width"].toInt();
+        const torch::Tensor &vectors = saved[0], &weight = saved[1], &y = saved[2], &slots = saved[5];
+        const std::int64_t filters = y.size(1), width = weight.size(2);
         const std::vector<std::int64_t> first = context->saved_data["first"].toIntVector();
         torch::Tensor bias_grad;
         const torch::Tensor grad =
@@ -121,11 +127,16 @@ class TokenConvolution : public torch::autograd::Function<TokenConvolution> {
                                   slots.data_ptr<std::int32_t>() + token, length, width, zeros_before(width),
                                   filters, count, products_grad.data_ptr<float>());
                           });
-        const torch::Tensor taps_grad = product(vectors.t(), products_grad);  // [E, width * F]
-        const torch::Tensor vectors_grad =
-            context->needs_input_grad(0) ? product(products_grad, taps.t()) : torch::Tensor();
-        return {vectors_grad, taps_grad.view({dim, width, filters}).permute({2, 0, 1}).contiguous(),
-                bias_grad, torch::Tensor(), torch::Tensor()};
+        const torch::Tensor weight_grad = torch::empty_like(weight);
+        torch::Tensor vectors_grad;
+        if (context->needs_input_grad(0)) vectors_grad = torch::empty_like(vectors);
+        for (std::int64_t j = 0; j < width; ++j) {
+            const torch::Tensor tap_products_grad = products_grad.narrow(1, j * filters, filters);
+            multiply(tap(weight_grad, j), tap_products_grad.t(), vectors);
+            if (vectors_grad.defined())
+                multiply(vectors_grad, tap_products_grad, tap(weight, j), /*accumulate=*/j > 0);
+        }
+        return {vectors_grad, weight_grad, bias_grad, torch::Tensor(), torch::Tensor()};
     }
 
   private:
@@ -149,11 +160,10 @@ class Convolution : public torch::autograd::Function<Convolution> {
                                  const torch::Tensor& weight, const torch::Tensor& bias, const Rows& rows) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
-        const torch::Tensor taps = weight.permute({2, 1, 0}).contiguous();  // [width, C, F]
         torch::Tensor y = torch::empty({x.size(0), filters});
         const torch::Tensor inner = y.narrow(0, zeros_before(width), n);
         for (std::int64_t j = 0; j < width; ++j)
-            multiply(inner, x.narrow(0, j, n), taps[j], /*accumulate=*/j > 0);
+            multiply(inner, x.narrow(0, j, n), tap(weight, j).t(), /*accumulate=*/j > 0);
         const Maxima maxima = finish(y, bias, rows);
         context->set_materialize_grads(false);
         context->saved_data["first"] = rows.first;
@@ -170,18 +180,17 @@ class Convolution : public torch::autograd::Function<Convolution> {
         if (!out_grads[0].defined() && out_grads[1].defined()) {
             return backward_of_maxima(x, weight, maxima, first, out_grads[1].contiguous());
         }
-        const std::int64_t filters = weight.size(0), width = weight.size(2), n = x.size(0) - (width - 1);
+        const std::int64_t width = weight.size(2), n = x.size(0) - (width - 1);
         torch::Tensor bias_grad;
         const torch::Tensor grad = unfinish(y, first, maxima, out_grads[0], out_grads[1], bias_grad);
         const torch::Tensor inner = grad.narrow(0, zeros_before(width), n);
-        torch::Tensor tap_grads = torch::empty({width, filters, weight.size(1)});
+        const torch::Tensor weight_grad = torch::empty_like(weight);
         torch::Tensor x_grad = torch::zeros_like(x);
-        const torch::Tensor taps = weight.permute({2, 0, 1}).contiguous();  // [width, F, C]
         for (std::int64_t j = 0; j < width; ++j) {
-            multiply(tap_grads[j], inner.t(), x.narrow(0, j, n));
-            multiply(x_grad.narrow(0, j, n), inner, taps[j], /*accumulate=*/true);
+            multiply(tap(weight_grad, j), inner.t(), x.narrow(0, j, n));
+            multiply(x_grad.narrow(0, j, n), inner, tap(weight, j), /*accumulate=*/true);
         }
-        return {x_grad, tap_grads.permute({1, 2, 0}).contiguous(), bias_grad, torch::Tensor()};
+        return {x_grad, weight_grad, bias_grad, torch::Tensor()};
     }
 
   private:
@@ -190,19 +199,24 @@ class Convolution : public torch::autograd::Function<Convolution> {
                                             const Maxima& maxima, const std::vector<std::int64_t>& first,
                                             const torch::Tensor& maxima_grad) {
         const std::int64_t filters = weight.size(0), channels = weight.size(1), width = weight.size(2);
-        const torch::Tensor rows = weight.permute({0, 2, 1}).contiguous();  // [F, width, C]
-        torch::Tensor rows_grad = torch::zeros_like(rows), x_grad = torch::zeros_like(x),
+        torch::Tensor weight_grad = torch::zeros_like(weight), x_grad = torch::zeros_like(x),
                       bias_grad = torch::zeros({filters});
-        for (std::size_t b = 0; b < first.size(); ++b) {
-            const auto at = static_cast<std::int64_t>(b) * filters;
-            const std::int64_t window = (first[b] - zeros_before(width)) * channels;
-            kernels::kernels().max_convolution_backward(
-                maxima.values.data_ptr<float>() + at, maxima_grad.data_ptr<float>() + at,
-                maxima.positions.data_ptr<std::int32_t>() + at, x.data_ptr<float>() + window,
-                rows.data_ptr<float>(), filters, channels, width, x_grad.data_ptr<float>() + window,
-                rows_grad.data_ptr<float>(), bias_grad.data_ptr<float>());
+        // Some filters at a time, whose weights and gradients stay in the cache over all sequences.
+        constexpr std::int64_t kFilters = 64;
+        for (std::int64_t f = 0; f < filters; f += kFilters) {
+            const std::int64_t some = std::min(kFilters, filters - f), weights = f * width * channels;
+            for (std::size_t b = 0; b < first.size(); ++b) {
+                const auto at = static_cast<std::int64_t>(b) * filters + f;
+                const std::int64_t window = (first[b] - zeros_before(width)) * channels;
+                kernels::kernels().max_convolution_backward(
+                    maxima.values.data_ptr<float>() + at, maxima_grad.data_ptr<float>() + at,
+                    maxima.positions.data_ptr<std::int32_t>() + at, x.data_ptr<float>() + window,
+                    weight.data_ptr<float>() + weights, some, channels, width,
+                    x_grad.data_ptr<float>() + window, weight_grad.data_ptr<float>() + weights,
+                    bias_grad.data_ptr<float>() + f);
+            }
         }
-        return {x_grad, rows_grad.permute({0, 2, 1}).contiguous(), bias_grad, torch::Tensor()};
+        return {x_grad, weight_grad, bias_grad, torch::Tensor()};
     }
 };
 
@@ -213,6 +227,8 @@ Hcnn::Hcnn(const EncoderOptions& options, std::int64_t enc_dim) : width_(options
     for (std::int64_t l = 0; l < options.layers; ++l) {
         const std::int64_t filters = enc_dim / options.layers + (l < enc_dim % options.layers ? 1 : 0);
         const torch::nn::Conv1d convolution(torch::nn::Conv1dOptions(channels, filters, width_));
+        const torch::NoGradGuard no_grad;
+        convolution->weight.set_data(convolution->weight.permute({0, 2, 1}).contiguous().permute({0, 2, 1}));
         convolutions_.push_back(register_module("conv_" + std::to_string(l), convolution));
         channels = filters;
     }
