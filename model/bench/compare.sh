@@ -5,7 +5,8 @@
 #                          [--python "/usr/bin/python3"]
 #
 # The peer takes o2v-bench-train's flags and prints the same line; PYTHON needs torch (Debian: python3-torch). Each round
-# runs both once; the best time of each counts, so that what else the machine does weighs on both alike.
+# runs both once; the best time of each counts, so that what else the machine does weighs on both alike. --core all
+# leaves both to themselves: no core, no limit on the BLAS's threads but the programs' own --threads 1.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -18,7 +19,7 @@ while [ $# -gt 0 ]; do
         --bin) bin=$2 ;;
         --python) python=$2 ;;
         *)
-            sed -n '2,9s/^# \{0,1\}//p' "$0"
+            sed -n '2,10s/^# \{0,1\}//p' "$0"
             exit 2
             ;;
     esac
@@ -28,12 +29,14 @@ if [ ! -r "$peer" ]; then
     echo "compare: --peer '$peer' is no readable file" >&2
     exit 2
 fi
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
+if [ "$core" != all ]; then export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1; fi
 
 # Milliseconds a step of a program's first line; on the second, ours says how much of the step the products are.
 milliseconds() { sed -n '1s/.*(\([0-9.]*\) ms\/step).*/\1/p'; }
 share() { sed -n '2s/.*: \([0-9]*\) % of the step.*/\1/p'; }
-on_core() { taskset -c "$core" "$@"; }
+on_core() {
+    if [ "$core" = all ]; then "$@"; else taskset -c "$core" "$@"; fi
+}
 
 # row NAME PEER-COMMAND... -- OUR-FLAGS...
 row() {
