@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct RunStatus {
     std::chrono::milliseconds elapsed_all{0};  // over all runs
     std::int64_t ended_this_run = 0;
     int slots = 0;
+    std::optional<std::chrono::milliseconds> longest{};  // what this run may take at most, beside the budget
 };
 
 class StudyObserver {

@@ -40,6 +40,10 @@ std::optional<double> seconds_left(const Study& study, const RunStatus& status) 
     const double elapsed = std::chrono::duration<double>(status.elapsed).count();
     std::optional<double> left;
     if (budget.time) left = std::chrono::duration<double>(*budget.time - status.elapsed_all).count();
+    if (status.longest) {
+        const double of_run = std::chrono::duration<double>(*status.longest - status.elapsed).count();
+        left = left ? std::min(*left, of_run) : of_run;
+    }
     if (budget.trials && status.ended_this_run > 0) {
         const auto ended =
             static_cast<std::int64_t>(study.count(TrialState::completed) + study.count(TrialState::pruned) +

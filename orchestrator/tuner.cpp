@@ -353,7 +353,8 @@ void Tuner::interrupt() {
 }
 
 RunStatus Tuner::status() const {
-    return {since(started_), earlier_ + since(started_), ended_this_run_, executor_.slots()};
+    return {since(started_), earlier_ + since(started_), ended_this_run_, executor_.slots(),
+            options_.max_time};
 }
 
 void Tuner::observe_time() {

@@ -69,7 +69,8 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
             report.promoted->already ? "unchanged" : fmt::format("version {}", report.promoted->version));
     fmt::print("next: ");
     if (report.result.end == orc::RunEnd::interrupted)
-        fmt::print("o2v-tune run {}\n", shown_path(plan.experiment.file));
+        fmt::print("o2v-tune run {}{}\n", shown_path(plan.experiment.file),
+                   shown == "runs/" + plan.experiment.study.name ? "" : " --out " + shown);
     else if (report.promoted)
         fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", shown_path(report.promoted->current));
     else if (const Trial* best = report.study.best())

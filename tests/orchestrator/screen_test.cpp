@@ -49,6 +49,12 @@ TEST(StatusLine, ShowsProgressBestRunningPaceAndTimeLeft) {
         "[####------------] 1/4 trials  best 0.8123 (#0)  running #1 e1/10  60 trials/h  3 min 00 s left");
 }
 
+TEST(StatusLine, TimeLeftIsNotLongerThanThisRunMayTake) {
+    RunStatus status = kStatus;
+    status.longest = std::chrono::seconds(80);
+    EXPECT_THAT(status_line(a_study(an_experiment()), status, 200), testing::EndsWith("  20 s left"));
+}
+
 TEST(StatusLine, IsCutToTheTerminal) {
     const Experiment e = an_experiment();
     EXPECT_EQ(status_line(a_study(e), kStatus, 30).size(), 30U);
