@@ -18,6 +18,7 @@
 #include "model/metrics.hpp"
 #include "model/object2vec.hpp"
 #include "model/optimizer_state.hpp"
+#include "model/product.hpp"
 #include "search/study/assignment.hpp"
 
 namespace {
@@ -151,11 +152,12 @@ void run(const Settings& s) {
     const double rate = product_rate(),
                  work = operations(options, s, tokens / static_cast<double>(batches.size()));
     fmt::print(
-        "{} loops; products alone: {:.0f} MFLOP a step, {:.2f} ms at this machine's {:.0f} GFLOP/s: {:.0f} % "
+        "{} loops, {} products; products alone: {:.0f} MFLOP a step, {:.2f} ms at this machine's {:.0f} "
+        "GFLOP/s: {:.0f} % "
         "of the "
         "step\n",
-        model::kernels::kernels().instruction_set, work * 1e-6, work / rate * 1e3, rate * 1e-9,
-        100 * work / rate / best);
+        model::kernels::kernels().instruction_set, model::product_library(), work * 1e-6, work / rate * 1e3,
+        rate * 1e-9, 100 * work / rate / best);
 }
 
 }  // namespace
