@@ -186,7 +186,11 @@ int main(int argc, char** argv) {
     app.add_flag("--expert", s.expert, "row_sparse token tables (without: dense)");
     app.add_flag("--movielens", s.movielens, "tanh and squared error instead of relu and softmax");
     app.add_flag("--plain-operations", s.plain_operations, "LibTorch's operations instead of our loops");
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
+    }
     run(s);
     return 0;
 }
