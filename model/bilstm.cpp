@@ -173,24 +173,30 @@ class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
                                  bool first_layer) {
         const at::AutoDispatchBelowADInplaceOrView no_autograd;
         const std::int64_t n = packed->slots.size(0), hidden = w_hh.size(1);
-        const torch::Tensor rows = first_layer ? packed->slots : torch::arange(n, torch::kInt32);
         torch::Tensor outputs = torch::empty({n, 2 * hidden});
         torch::Tensor gates[2], cells[2];
         const torch::Tensor* const inputs_weight[2] = {&w_ih, &w_ih_back};
         const torch::Tensor* const state_weight[2] = {&w_hh, &w_hh_back};
         const torch::Tensor bias[2] = {b_ih + b_hh, b_ih_back + b_hh_back};
         for (int d = 0; d < 2; ++d) {
-            const torch::Tensor products = product(x, inputs_weight[d]->t());
-            gates[d] = torch::empty({n, 4 * hidden});
-            kernels::kernels().gather_biased(products.data_ptr<float>(), bias[d].data_ptr<float>(),
-                                             4 * hidden, rows.data_ptr<std::int32_t>(), n,
-                                             gates[d].data_ptr<float>());
+            gates[d] = product(x, inputs_weight[d]->t());
+            if (first_layer) {
+                const torch::Tensor products = gates[d];
+                gates[d] = torch::empty({n, 4 * hidden});
+                kernels::kernels().gather_biased(products.data_ptr<float>(), bias[d].data_ptr<float>(),
+                                                 4 * hidden, packed->slots.data_ptr<std::int32_t>(), n,
+                                                 gates[d].data_ptr<float>());
+            } else {
+                kernels::kernels().bias_activate(Activation::linear, gates[d].data_ptr<float>(),
+                                                 bias[d].data_ptr<float>(), n, 4 * hidden);
+            }
             cells[d] = torch::empty({n, hidden});
             torch::Tensor part = outputs.narrow(1, d * hidden, hidden);
             Direction(*packed, d == 1).run(gates[d], *state_weight[d], cells[d], part);
         }
         context->save_for_backward(
-            {x, w_ih, w_hh, w_ih_back, w_hh_back, outputs, gates[0], gates[1], cells[0], cells[1], rows});
+            {x, w_ih, w_hh, w_ih_back, w_hh_back, outputs, gates[0], gates[1], cells[0], cells[1]});
+        context->saved_data["first_layer"] = first_layer;
         context->saved_data["packed"] = torch::IValue::make_capsule(c10::make_intrusive<Holder>(packed));
         return outputs;
     }
@@ -200,7 +206,8 @@ class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
         const variable_list saved = context->get_saved_variables();
         const auto holder =
             c10::static_intrusive_pointer_cast<Holder>(context->saved_data["packed"].toCapsule());
-        const torch::Tensor &x = saved[0], &outputs = saved[5], &rows = saved[10];
+        const torch::Tensor &x = saved[0], &outputs = saved[5];
+        const bool first_layer = context->saved_data["first_layer"].toBool();
         const torch::Tensor outputs_grad = out_grads[0].contiguous();
         const std::int64_t hidden = outputs.size(1) / 2;
         const bool x_wanted = context->needs_input_grad(0);
@@ -216,10 +223,14 @@ class BilstmFunction : public torch::autograd::Function<BilstmFunction> {
             kernels::kernels().bias_activate_backward(Activation::linear, gates_grad.data_ptr<float>(),
                                                       nullptr, gates_grad.size(0), 4 * hidden,
                                                       bias_grad.data_ptr<float>());
-            torch::Tensor products_grad = torch::zeros({x.size(0), 4 * hidden});
-            kernels::kernels().scatter_add(gates_grad.data_ptr<float>(), 4 * hidden,
-                                           rows.data_ptr<std::int32_t>(), rows.size(0),
-                                           products_grad.data_ptr<float>());
+            torch::Tensor products_grad = gates_grad;
+            if (first_layer) {
+                const torch::Tensor& slots = holder->packed->slots;
+                products_grad = torch::zeros({x.size(0), 4 * hidden});
+                kernels::kernels().scatter_add(gates_grad.data_ptr<float>(), 4 * hidden,
+                                               slots.data_ptr<std::int32_t>(), slots.size(0),
+                                               products_grad.data_ptr<float>());
+            }
             const std::size_t at = d == 0 ? 1 : 5;
             grads[at] = product(products_grad.t(), x);
             grads[at + 1] =

@@ -154,10 +154,12 @@ int main(int argc, char** argv) {
     app.add_option("--folder", options.folder, "where to write (default: the folder for temporary files)")
         ->check(CLI::ExistingDirectory);
     app.footer("Example:\n  o2v-bench-data --mb 1000 --length1 200 --folder /var/tmp\n");
-    CLI11_PARSE(app, argc, argv);
     try {
+        app.parse(argc, argv);
         run(options);
         return 0;
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? 0 : 2;
     } catch (const std::exception& error) {
         fmt::print(stderr, "o2v-bench-data: {}\n", error.what());
         return 1;
