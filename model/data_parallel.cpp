@@ -58,14 +58,12 @@ class GroupExchange final : public Exchange {
 };
 
 std::unique_ptr<Exchange> join(const c10::intrusive_ptr<c10d::Store>& store, int rank, int ranks,
-                               bool on_gpus) {
+                               [[maybe_unused]] bool on_gpus) {
 #ifdef O2V_WITH_NCCL
     if (on_gpus) {
         return std::make_unique<GroupExchange<c10d::ProcessGroupNCCL>>(
             c10::make_intrusive<c10d::ProcessGroupNCCL>(store, rank, ranks), ranks, /*through_cpu=*/false);
     }
-#else
-    (void)on_gpus;
 #endif
 #ifdef O2V_WITH_GLOO
     auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::minutes(10));
@@ -199,12 +197,7 @@ void share_of(const data::Batch& batch, int rank, int ranks, data::Batch& share)
     data::clear(share);
     const std::int64_t begin = batch.size() * rank / ranks, end = batch.size() * (rank + 1) / ranks;
     for (std::int64_t row = begin; row < end; ++row) {
-        for (int side = 0; side < 2; ++side) {
-            const auto tokens = batch.side[side][row];
-            data::Sequences& to = share.side[side];
-            to.tokens.insert(to.tokens.end(), tokens.begin(), tokens.end());
-            to.offsets.push_back(static_cast<std::int64_t>(to.tokens.size()));
-        }
+        for (int side = 0; side < 2; ++side) share.side[side].append(batch.side[side][row]);
         share.labels.push_back(batch.labels[static_cast<std::size_t>(row)]);
     }
 }

@@ -39,11 +39,6 @@ std::vector<std::int64_t> lengths_of(const Rows& a, const std::type_identity_t<R
     return lengths;
 }
 
-void append(data::Sequences& to, std::span<const std::int32_t> tokens) {
-    to.tokens.insert(to.tokens.end(), tokens.begin(), tokens.end());
-    to.offsets.push_back(static_cast<std::int64_t>(to.tokens.size()));
-}
-
 // `forward` gives a batch's results, [B, columns]; they are put in the rows' places.
 torch::Tensor collect(const std::vector<std::vector<std::int64_t>>& batches, std::int64_t rows,
                       std::int64_t columns,
@@ -67,8 +62,8 @@ torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const da
                    [&](const std::vector<std::int64_t>& rows) {
                        data::Batch batch;
                        for (const std::int64_t row : rows) {
-                           append(batch.side[0], in0[row]);
-                           append(batch.side[1], in1[row]);
+                           batch.side[0].append(in0[row]);
+                           batch.side[1].append(in1[row]);
                        }
                        return model.forward(batch, max_lengths);
                    });
@@ -81,7 +76,7 @@ torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& 
     return collect(batches, sequences.size(), model.options().enc_dim,
                    [&](const std::vector<std::int64_t>& rows) {
                        data::Sequences some;
-                       for (const std::int64_t row : rows) append(some, sequences[row]);
+                       for (const std::int64_t row : rows) some.append(sequences[row]);
                        return model.embed(side, some, max_lengths);
                    });
 }

@@ -61,8 +61,7 @@ data::Sequences Predictor::checked(int side, const data::Sequences& sequences,
                                  side_name + "_vocab_size");
         }
         tokens = tokens.first(std::min(tokens.size(), limit));
-        result.tokens.insert(result.tokens.end(), tokens.begin(), tokens.end());
-        result.offsets.push_back(static_cast<std::int64_t>(result.tokens.size()));
+        result.append(tokens);
     }
     return result;
 }

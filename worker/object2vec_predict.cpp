@@ -23,11 +23,6 @@ using nlohmann::json;
 constexpr std::size_t kAtOnce = 4096;  // lines answered together
 constexpr std::size_t kMostProblems = 20;
 
-void append(data::Sequences& to, const std::vector<std::int32_t>& ids) {
-    to.tokens.insert(to.tokens.end(), ids.begin(), ids.end());
-    to.offsets.push_back(static_cast<std::int64_t>(to.tokens.size()));
-}
-
 class Answers {
   public:
     Answers(const PredictOptions& options, const model::Predictor& predictor)
@@ -53,8 +48,8 @@ class Answers {
                 const Query& query = queries[i];
                 if (query.side[0].has_value() != has0 || query.side[1].has_value() != has1) continue;
                 places.push_back(i);
-                if (has0) append(in[0], *query.side[0]);
-                if (has1) append(in[1], *query.side[1]);
+                if (has0) in[0].append(*query.side[0]);
+                if (has1) in[1].append(*query.side[1]);
             }
             if (places.empty()) return;
             auto rows = ask(in);

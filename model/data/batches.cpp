@@ -45,11 +45,6 @@ std::vector<Rows> cut(const std::vector<Rows>& dealt, std::size_t batch_size) {
     return groups;
 }
 
-void append(Sequences& to, std::span<const std::int32_t> tokens) {
-    to.tokens.insert(to.tokens.end(), tokens.begin(), tokens.end());
-    to.offsets.push_back(static_cast<std::int64_t>(to.tokens.size()));
-}
-
 }  // namespace
 
 EpochBatches::EpochBatches(const Dataset& dataset, const BatchOptions& options, std::uint64_t seed)
@@ -99,8 +94,8 @@ void EpochBatches::get(std::int64_t i, Batch& batch) const {
 }
 
 void append_pair(Batch& batch, const Dataset& dataset, std::int64_t row0, std::int64_t row1, float label) {
-    append(batch.side[0], dataset.side[0][row0]);
-    append(batch.side[1], dataset.side[1][row1]);
+    batch.side[0].append(dataset.side[0][row0]);
+    batch.side[1].append(dataset.side[1][row1]);
     batch.labels.push_back(label);
 }
 

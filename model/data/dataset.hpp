@@ -22,6 +22,10 @@ struct Sequences {
     std::span<const std::int32_t> operator[](std::int64_t i) const {
         return {tokens.data() + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i])};
     }
+    void append(std::span<const std::int32_t> sequence) {
+        tokens.insert(tokens.end(), sequence.begin(), sequence.end());
+        offsets.push_back(static_cast<std::int64_t>(tokens.size()));
+    }
 };
 
 // Pairs in memory of their own.
