@@ -40,8 +40,7 @@ std::int64_t fixed_integer(const Assignment& fixed, const std::string& name) {
 std::vector<std::string> enc1_networks(const StudySpec& study) {
     std::vector<std::string> networks;
     if (const Parameter* searched = study.space.find("enc1_network"))
-        for (const ParamValue& value : std::get<CategoricalDomain>(searched->domain).values)
-            networks.push_back(to_text(value));
+        for (const ParamValue& value : *listed_values(searched->domain)) networks.push_back(to_text(value));
     else if (const auto fixed = study.fixed.find("enc1_network"); fixed != study.fixed.end())
         networks.push_back(to_text(fixed->second));
     return networks.empty() ? std::vector<std::string>{"enc0"} : networks;

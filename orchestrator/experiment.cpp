@@ -141,7 +141,8 @@ bool is_regression(const Experiment& experiment) {
 
 void check_strategy(const Experiment& experiment, const std::string& where, std::vector<Problem>& problems) {
     try {
-        search::make_searcher(experiment.study.search, experiment.study.space);
+        search::make_searcher(experiment.study);
+        search::make_pruner(experiment.study);
     } catch (const InputError& e) {
         for (const Problem& p : e.problems()) problems.push_back({where + "/strategy", p.value, p.message});
     }

@@ -13,14 +13,17 @@ const char* scale_name(Scale scale) {
 }
 
 Json domain_json(const Domain& domain) {
-    if (const auto* d = std::get_if<FloatDomain>(&domain))
-        return {{"type", "float"}, {"min", d->min}, {"max", d->max}, {"scale", scale_name(d->scale)}};
-    if (const auto* d = std::get_if<IntDomain>(&domain))
-        return {{"type", "int"}, {"min", d->min}, {"max", d->max}, {"scale", scale_name(d->scale)}};
+    const auto range = [](const auto& d, const char* type, bool stepped) {
+        Json json{{"type", type}, {"min", d.min}, {"max", d.max}, {"scale", scale_name(d.scale)}};
+        if (stepped) json["step"] = d.step;
+        return json;
+    };
+    if (const auto* d = std::get_if<FloatDomain>(&domain)) return range(*d, "float", d->step != 0);
+    if (const auto* d = std::get_if<IntDomain>(&domain)) return range(*d, "int", d->step != 1);
     Json values = Json::array();
-    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
-        values.push_back(protocol::to_json(v));
-    return {{"type", "categorical"}, {"values", values}};
+    for (const ParamValue& v : *listed_values(domain)) values.push_back(protocol::to_json(v));
+    const bool ordinal = std::holds_alternative<OrdinalDomain>(domain);
+    return {{"type", ordinal ? "ordinal" : "categorical"}, {"values", values}};
 }
 
 Json space_json(const SearchSpace& space) {

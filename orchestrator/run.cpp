@@ -105,8 +105,8 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
 
     const StudySpec& spec = plan.experiment.study;
     Study study = rebuild(spec, *storage);
-    const auto searcher = search::make_searcher(spec.search, spec.space);
-    const auto pruner = search::make_pruner(spec.pruner);
+    const auto searcher = search::make_searcher(spec);
+    const auto pruner = search::make_pruner(spec);
     observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,
                              study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);

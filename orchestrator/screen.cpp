@@ -30,9 +30,7 @@ std::string budget_text(const Budget& budget) {
 std::string condition_text(const Parameter& parameter) {
     std::string text;
     for (const Condition& condition : parameter.only_if) {
-        text += (text.empty() ? "  when " : " and ") + condition.parent + " is ";
-        for (const std::string& v : condition.values)
-            text += (&v == &condition.values.front() ? "" : " or ") + v;
+        text += (text.empty() ? "  when " : " and ") + to_text(condition);
     }
     return text;
 }
@@ -109,7 +107,9 @@ class Screen final : public StudyObserver {
 
 std::string domain_text(const Domain& domain) {
     const auto range = [](const auto& d) {
-        return fmt::format("{} to {}{}", to_text(ParamValue(d.min)), to_text(ParamValue(d.max)),
+        const bool stepped = d.step != std::decay_t<decltype(d)>{}.step;
+        return fmt::format("{} to {}{}{}", to_text(ParamValue(d.min)), to_text(ParamValue(d.max)),
+                           stepped ? " by " + to_text(ParamValue(d.step)) : "",
                            d.scale == Scale::log           ? " (log)"
                            : d.scale == Scale::reverse_log ? " (reverse log)"
                                                            : "");
@@ -117,8 +117,8 @@ std::string domain_text(const Domain& domain) {
     if (const auto* d = std::get_if<FloatDomain>(&domain)) return range(*d);
     if (const auto* d = std::get_if<IntDomain>(&domain)) return range(*d);
     std::string text;
-    for (const ParamValue& v : std::get<CategoricalDomain>(domain).values)
-        text += (text.empty() ? "" : " | ") + to_text(v);
+    const char* between = std::holds_alternative<OrdinalDomain>(domain) ? " < " : " | ";
+    for (const ParamValue& v : *listed_values(domain)) text += (text.empty() ? "" : between) + to_text(v);
     return text;
 }
 

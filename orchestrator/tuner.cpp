@@ -116,13 +116,14 @@ std::optional<TrialId> Tuner::next_trial() {
 std::optional<TrialId> Tuner::create_trial() {
     const auto id = static_cast<TrialId>(study_.trials().size());
     Rng rng(suggestion_seed(study_.spec(), id));
-    std::optional<Assignment> params = searcher_.suggest(study_, rng);
-    if (!params) {
+    std::optional<search::Suggestion> suggestion = searcher_.suggest(study_, rng);
+    if (!suggestion) {
         exhausted_ = true;
         result_.why = "every configuration of the space has been tried";
         return std::nullopt;
     }
-    record({TrialCreated{id, *std::move(params), seed_for(study_.spec(), kTrainingStream, id)}});
+    record({TrialCreated{id, std::move(suggestion->params), seed_for(study_.spec(), kTrainingStream, id),
+                         std::move(suggestion->why), suggestion->fork}});
     waiting_.insert(id);
     return id;
 }

@@ -56,10 +56,9 @@ std::vector<std::string> value_cells(const Rows& rows) {
 }
 
 bool holds_words(const Domain& domain) {
-    const auto* categories = std::get_if<CategoricalDomain>(&domain);
-    return categories &&
-           std::any_of(categories->values.begin(), categories->values.end(),
-                       [](const ParamValue& v) { return std::holds_alternative<std::string>(v); });
+    const std::vector<ParamValue>* values = listed_values(domain);
+    return values && std::any_of(values->begin(), values->end(),
+                                 [](const ParamValue& v) { return std::holds_alternative<std::string>(v); });
 }
 
 std::vector<Column> columns_for(const Study& study, const Rows& rows) {

@@ -5,6 +5,7 @@
 #include "search/grid.hpp"
 #include "search/median_pruner.hpp"
 #include "search/no_pruner.hpp"
+#include "search/queue_first.hpp"
 #include "search/random.hpp"
 #include "search/sobol.hpp"
 #include "search/study/errors.hpp"
@@ -17,27 +18,25 @@ using PrunerPointer = std::unique_ptr<Pruner>;
 
 struct SearcherRow {
     CatalogEntry entry;
-    SearcherPointer (*make)(const SearchOptions&, const SearchSpace&);
+    SearcherPointer (*make)(const StudySpec&);
 };
 
 struct PrunerRow {
     CatalogEntry entry;
-    PrunerPointer (*make)(const PrunerOptions&);
+    PrunerPointer (*make)(const StudySpec&);
 };
 
 const std::vector<SearcherRow>& searcher_table() {
     static const std::vector<SearcherRow> table{
         {{"random", "independent draws, uniform on each parameter's scale"},
-         [](const SearchOptions&, const SearchSpace&) -> SearcherPointer {
-             return std::make_unique<RandomSearcher>();
-         }},
+         [](const StudySpec&) -> SearcherPointer { return std::make_unique<RandomSearcher>(); }},
         {{"grid", "every combination of evenly placed values (grid_points of a number)"},
-         [](const SearchOptions& options, const SearchSpace& space) -> SearcherPointer {
-             return std::make_unique<GridSearcher>(options.grid_points, space);
+         [](const StudySpec& spec) -> SearcherPointer {
+             return std::make_unique<GridSearcher>(spec.search.grid_points, spec.space);
          }},
         {{"sobol", "a scrambled Sobol sequence: more even than random, up to 64 parameters"},
-         [](const SearchOptions& options, const SearchSpace& space) -> SearcherPointer {
-             return std::make_unique<SobolSearcher>(options.seed, space);
+         [](const StudySpec& spec) -> SearcherPointer {
+             return std::make_unique<SobolSearcher>(spec.search.seed, spec.space);
          }},
     };
     return table;
@@ -46,12 +45,10 @@ const std::vector<SearcherRow>& searcher_table() {
 const std::vector<PrunerRow>& pruner_table() {
     static const std::vector<PrunerRow> table{
         {{"none", "every trial goes on to its end"},
-         [](const PrunerOptions&) -> PrunerPointer { return std::make_unique<NoPruner>(); }},
+         [](const StudySpec&) -> PrunerPointer { return std::make_unique<NoPruner>(); }},
         {{"median",
           "stops a trial whose best value is worse than the median of earlier trials' running means"},
-         [](const PrunerOptions& options) -> PrunerPointer {
-             return std::make_unique<MedianPruner>(options);
-         }},
+         [](const StudySpec& spec) -> PrunerPointer { return std::make_unique<MedianPruner>(spec.pruner); }},
     };
     return table;
 }
@@ -94,13 +91,14 @@ const std::vector<CatalogEntry>& pruners() {
     return entries;
 }
 
-std::unique_ptr<Searcher> make_searcher(const SearchOptions& options, const SearchSpace& space) {
-    return row_named(searcher_table(), options.strategy, "/search/strategy", "search strategy")
-        .make(options, space);
+std::unique_ptr<Searcher> make_searcher(const StudySpec& spec) {
+    auto strategy =
+        row_named(searcher_table(), spec.search.strategy, "/search/strategy", "search strategy").make(spec);
+    return std::make_unique<QueueFirst>(std::move(strategy));
 }
 
-std::unique_ptr<Pruner> make_pruner(const PrunerOptions& options) {
-    return row_named(pruner_table(), options.type, "/pruner/type", "pruner").make(options);
+std::unique_ptr<Pruner> make_pruner(const StudySpec& spec) {
+    return row_named(pruner_table(), spec.pruner.type, "/pruner/type", "pruner").make(spec);
 }
 
 }  // namespace o2v::search

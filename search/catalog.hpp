@@ -20,7 +20,8 @@ const std::vector<CatalogEntry>& pruners();
 
 // Throw InputError for a name that is not in the catalog (with the nearest one) and for a space that the
 // strategy cannot search, naming the reason.
-std::unique_ptr<Searcher> make_searcher(const SearchOptions& options, const SearchSpace& space);
-std::unique_ptr<Pruner> make_pruner(const PrunerOptions& options);
+// The searcher tries first what the spec has enqueued.
+std::unique_ptr<Searcher> make_searcher(const StudySpec& spec);
+std::unique_ptr<Pruner> make_pruner(const StudySpec& spec);
 
 }  // namespace o2v::search

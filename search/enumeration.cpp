@@ -1,23 +1,27 @@
 #include "search/enumeration.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace o2v::search {
 namespace {
 
 ParamValue value_of(const Domain& domain, std::uint64_t digit) {
-    if (const auto* d = std::get_if<CategoricalDomain>(&domain)) return d->values[digit];
-    if (const auto* d = std::get_if<IntDomain>(&domain)) return d->min + static_cast<std::int64_t>(digit);
-    return std::get<FloatDomain>(domain).min;
+    if (const auto* values = listed_values(domain)) return (*values)[digit];
+    if (const auto* d = std::get_if<IntDomain>(&domain))
+        return d->min + d->step * static_cast<std::int64_t>(digit);
+    const auto& d = std::get<FloatDomain>(domain);
+    return std::min(d.min + d.step * static_cast<double>(digit), d.max);
 }
 
 std::uint64_t digit_of(const Domain& domain, const ParamValue& value) {
-    if (const auto* d = std::get_if<CategoricalDomain>(&domain))
-        return static_cast<std::uint64_t>(std::find(d->values.begin(), d->values.end(), value) -
-                                          d->values.begin());
+    if (const auto* values = listed_values(domain))
+        return static_cast<std::uint64_t>(std::find(values->begin(), values->end(), value) - values->begin());
     if (const auto* d = std::get_if<IntDomain>(&domain))
-        return static_cast<std::uint64_t>(std::get<std::int64_t>(value) - d->min);
-    return 0;
+        return static_cast<std::uint64_t>((std::get<std::int64_t>(value) - d->min) / d->step);
+    const auto& d = std::get<FloatDomain>(domain);
+    return d.step == 0 ? 0
+                       : static_cast<std::uint64_t>(std::llround((std::get<double>(value) - d.min) / d.step));
 }
 
 }  // namespace
@@ -57,7 +61,7 @@ std::optional<Assignment> Enumeration::next_untried(const Place& start, const St
     Place place = start;
     do {
         Assignment params = at(place);
-        if (!study.tried(params)) return params;
+        if (!study.tried(params) && !study.spec().space.forbids(params)) return params;
         advance(place);
     } while (place != start);
     return std::nullopt;

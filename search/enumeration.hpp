@@ -26,8 +26,8 @@ class Enumeration {
     // nullopt when `params` is not one of those walked.
     std::optional<Place> find(const Assignment& params) const;
 
-    // The first assignment from `start` on, once round, that the study has not tried; nullopt when it has
-    // tried all.
+    // The first assignment from `start` on, once round, that the study has not tried and its space does not
+    // forbid; nullopt when there is none.
     std::optional<Assignment> next_untried(const Place& start, const Study& study) const;
 
   private:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "search/study/errors.hpp"
+#include "search/untried.hpp"
 
 namespace o2v::search {
 namespace {
@@ -15,7 +16,7 @@ double place(int k, int points) {
 Domain on_grid(const Domain& domain, int points) {
     const auto count = cardinality(domain);
     const auto* integers = std::get_if<IntDomain>(&domain);
-    if (count && (!integers || *count <= static_cast<std::uint64_t>(points))) return domain;
+    if (listed_values(domain) || (count && *count <= static_cast<std::uint64_t>(points))) return domain;
     CategoricalDomain chosen;
     const auto add = [&](const ParamValue& value) {
         if (chosen.values.empty() || chosen.values.back() != value) chosen.values.push_back(value);
@@ -28,8 +29,11 @@ Domain on_grid(const Domain& domain, int points) {
     const FloatDomain line{static_cast<double>(integers->min), static_cast<double>(integers->max),
                            integers->scale};
     for (int k = 0; k < points; ++k) {
-        const std::int64_t rounded = std::llround(std::get<double>(from_unit(line, place(k, points))));
-        add(std::clamp(rounded, integers->min, integers->max));
+        const double x = std::get<double>(from_unit(line, place(k, points)));
+        const double steps = (x - line.min) / static_cast<double>(integers->step);
+        const auto last = static_cast<std::int64_t>(*count) - 1;
+        add(integers->min +
+            integers->step * std::clamp(std::llround(steps), 0LL, static_cast<long long>(last)));
     }
     return chosen;
 }
@@ -45,7 +49,7 @@ std::vector<Parameter> on_grid(std::vector<Parameter> parameters, int points) {
 GridSearcher::GridSearcher(int points, const SearchSpace& space)
     : grid_(on_grid(space.parameters(), points)) {}
 
-std::optional<Assignment> GridSearcher::suggest(const Study& study, Rng&) const {
+std::optional<Suggestion> GridSearcher::suggest(const Study& study, Rng&) const {
     Enumeration::Place start = grid_.first();
     const auto& trials = study.trials();
     for (auto trial = trials.rbegin(); trial != trials.rend(); ++trial) {
@@ -55,7 +59,7 @@ std::optional<Assignment> GridSearcher::suggest(const Study& study, Rng&) const 
         grid_.advance(start);
         break;
     }
-    return grid_.next_untried(start, study);
+    return as_suggestion(grid_.next_untried(start, study));
 }
 
 }  // namespace o2v::search

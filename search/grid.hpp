@@ -16,7 +16,7 @@ class GridSearcher final : public Searcher {
     // Goes on after the latest trial that is on the grid, once round, over what has been tried: without a
     // state of its own it gives every combination once, in order, however often the study is resumed. nullopt
     // at the end, which takes a walk over the whole grid to find out. Does not draw.
-    std::optional<Assignment> suggest(const Study& study, Rng& rng) const override;
+    std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
     Enumeration grid_;

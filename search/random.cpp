@@ -10,15 +10,15 @@ constexpr int kDraws = 32;
 
 }  // namespace
 
-std::optional<Assignment> RandomSearcher::suggest(const Study& study, Rng& rng) const {
+std::optional<Suggestion> RandomSearcher::suggest(const Study& study, Rng& rng) const {
     const SearchSpace& space = study.spec().space;
     std::vector<double> unit(space.size());
     for (int draw = 0; draw < kDraws; ++draw) {
         for (double& u : unit) u = uniform01(rng);
         Assignment params = space.decode(unit);
-        if (!study.tried(params)) return params;
+        if (is_open(params, study)) return Suggestion{std::move(params), {}};
     }
-    return untried_after(unit, study);
+    return as_suggestion(untried_after(unit, study));
 }
 
 }  // namespace o2v::search

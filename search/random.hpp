@@ -8,7 +8,7 @@ namespace o2v::search {
 class RandomSearcher final : public Searcher {
   public:
     // nullopt once every assignment of a finite space has been tried.
-    std::optional<Assignment> suggest(const Study& study, Rng& rng) const override;
+    std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 };
 
 }  // namespace o2v::search

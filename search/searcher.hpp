@@ -2,10 +2,18 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "search/study/study.hpp"
 
 namespace o2v::search {
+
+struct Suggestion {
+    Assignment params;
+    std::string why;                          // which strategy and why, for people; may be empty
+    std::optional<Fork> fork = std::nullopt;  // the trial goes on from another's checkpoint
+    bool operator==(const Suggestion&) const = default;
+};
 
 class Searcher {
   public:
@@ -13,9 +21,9 @@ class Searcher {
 
     // The next assignment to try, or nullopt when the strategy has nothing left (a grid's end, an exhausted
     // space). A function of the study and the generator alone: same history, same rng, same answer. Never
-    // repeats the assignment of a trial of the study unless it is documented to. The result satisfies
-    // study.spec().space.contains().
-    virtual std::optional<Assignment> suggest(const Study& study, Rng& rng) const = 0;
+    // repeats the assignment of a trial of the study, nor proposes a forbidden combination, unless it is
+    // documented to. The result satisfies study.spec().space.contains().
+    virtual std::optional<Suggestion> suggest(const Study& study, Rng& rng) const = 0;
 };
 
 }  // namespace o2v::search

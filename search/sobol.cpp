@@ -24,15 +24,15 @@ SobolSequence sequence_for(std::uint64_t seed, const SearchSpace& space) {
 SobolSearcher::SobolSearcher(std::uint64_t seed, const SearchSpace& space)
     : sequence_(sequence_for(seed, space)) {}
 
-std::optional<Assignment> SobolSearcher::suggest(const Study& study, Rng&) const {
+std::optional<Suggestion> SobolSearcher::suggest(const Study& study, Rng&) const {
     const std::uint64_t next = study.trials().size();
     std::vector<double> unit;
     for (std::uint64_t skipped = 0; skipped < kPoints; ++skipped) {
         unit = sequence_.point(next + skipped);
         Assignment params = study.spec().space.decode(unit);
-        if (!study.tried(params)) return params;
+        if (is_open(params, study)) return Suggestion{std::move(params), {}};
     }
-    return untried_after(unit, study);
+    return as_suggestion(untried_after(unit, study));
 }
 
 }  // namespace o2v::search

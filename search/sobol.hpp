@@ -15,7 +15,7 @@ class SobolSearcher final : public Searcher {
 
     // Trial n gets the first untried point from number n on. nullopt once every assignment of a finite space
     // has been tried. Does not draw: the study's seed scrambles the sequence.
-    std::optional<Assignment> suggest(const Study& study, Rng& rng) const override;
+    std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
     SobolSequence sequence_;

@@ -4,6 +4,15 @@
 
 namespace o2v::search {
 
+bool is_open(const Assignment& params, const Study& study) {
+    return !study.tried(params) && !study.spec().space.forbids(params);
+}
+
+std::optional<Suggestion> as_suggestion(std::optional<Assignment> params, std::string why) {
+    if (!params) return std::nullopt;
+    return Suggestion{*std::move(params), std::move(why)};
+}
+
 std::optional<Assignment> untried_after(std::span<const double> unit, const Study& study) {
     std::vector<Parameter> finite = study.spec().space.parameters();
     for (std::size_t i = 0; i < finite.size(); ++i)

@@ -41,13 +41,13 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
     observer->started(study, {&plan.experiment, plan.folder.path(), slots, plan.data.lines, 0});
     for (const std::string& warning : plan.data.warnings) observer->note(warning);
     fmt::print("nothing is started (--dry-run). The first configurations of a new study would be:\n");
-    const auto searcher = search::make_searcher(spec.search, spec.space);
+    const auto searcher = search::make_searcher(spec);
     for (int i = 0; i < kShown; ++i) {
         Rng rng(orc::suggestion_seed(spec, i));
-        const std::optional<Assignment> params = searcher->suggest(study, rng);
-        if (!params) break;
-        fmt::print("  trial {}: {}\n", i, to_text(*params));
-        study.apply(TrialCreated{i, *params, 0});
+        const std::optional<search::Suggestion> next = searcher->suggest(study, rng);
+        if (!next) break;
+        fmt::print("  trial {}: {}\n", i, to_text(next->params));
+        study.apply(TrialCreated{i, next->params, 0});
     }
 }
 

@@ -41,7 +41,15 @@ double fraction(double y, double low, double high) {
 }
 
 double count(const IntDomain& d) {
-    return static_cast<double>(d.max - d.min + 1);
+    return static_cast<double>((d.max - d.min) / d.step + 1);
+}
+// Of a float with a step. The tolerance lets max count where (max - min) / step is an integer but for
+// rounding.
+double count(const FloatDomain& d) {
+    return std::floor((d.max - d.min) / d.step * (1 + 1e-12) + 1e-9) + 1;
+}
+double value_of_step(const FloatDomain& d, double index) {
+    return std::min(d.min + index * d.step, d.max);
 }
 
 // The share of [0, 1] that an index of n gets is [index/n, (index+1)/n).
@@ -53,6 +61,7 @@ double middle_of(std::uint64_t index, double n) {
 }
 
 ParamValue value_at(const FloatDomain& d, double u) {
+    if (d.step > 0) return value_of_step(d, static_cast<double>(index_at(u, count(d))));
     if (u == 0) return d.min;
     if (u == 1) return d.max;
     const double y = std::lerp(warp(d.scale, d.min), warp(d.scale, d.max), u);
@@ -60,33 +69,46 @@ ParamValue value_at(const FloatDomain& d, double u) {
 }
 
 ParamValue value_at(const IntDomain& d, double u) {
-    if (d.scale != Scale::log) return d.min + static_cast<std::int64_t>(index_at(u, count(d)));
+    if (d.scale != Scale::log) return d.min + d.step * static_cast<std::int64_t>(index_at(u, count(d)));
     const double low = std::log(static_cast<double>(d.min) - 0.5);
     const double high = std::log(static_cast<double>(d.max) + 0.5);
     const auto rounded = static_cast<std::int64_t>(std::floor(std::exp(std::lerp(low, high, u)) + 0.5));
     return std::clamp(rounded, d.min, d.max);
 }
 
+ParamValue value_at(const std::vector<ParamValue>& values, double u) {
+    return values[index_at(u, static_cast<double>(values.size()))];
+}
 ParamValue value_at(const CategoricalDomain& d, double u) {
-    return d.values[index_at(u, static_cast<double>(d.values.size()))];
+    return value_at(d.values, u);
+}
+ParamValue value_at(const OrdinalDomain& d, double u) {
+    return value_at(d.values, u);
 }
 
 double place_of(const FloatDomain& d, const ParamValue& value) {
     const double x = std::get<double>(value);
+    if (d.step > 0) return (std::round((x - d.min) / d.step) + 0.5) / count(d);
     return fraction(warp(d.scale, x), warp(d.scale, d.min), warp(d.scale, d.max));
 }
 
 double place_of(const IntDomain& d, const ParamValue& value) {
     const std::int64_t i = std::get<std::int64_t>(value);
-    if (d.scale != Scale::log) return middle_of(static_cast<std::uint64_t>(i - d.min), count(d));
+    if (d.scale != Scale::log) return middle_of(static_cast<std::uint64_t>((i - d.min) / d.step), count(d));
     const auto x = static_cast<double>(i);
     return fraction((std::log(x - 0.5) + std::log(x + 0.5)) / 2, std::log(static_cast<double>(d.min) - 0.5),
                     std::log(static_cast<double>(d.max) + 0.5));
 }
 
+double place_of(const std::vector<ParamValue>& values, const ParamValue& value) {
+    const auto index = std::find(values.begin(), values.end(), value) - values.begin();
+    return middle_of(static_cast<std::uint64_t>(index), static_cast<double>(values.size()));
+}
 double place_of(const CategoricalDomain& d, const ParamValue& value) {
-    const auto index = std::find(d.values.begin(), d.values.end(), value) - d.values.begin();
-    return middle_of(static_cast<std::uint64_t>(index), static_cast<double>(d.values.size()));
+    return place_of(d.values, value);
+}
+double place_of(const OrdinalDomain& d, const ParamValue& value) {
+    return place_of(d.values, value);
 }
 
 template <class Range, class T>
@@ -95,34 +117,51 @@ bool in_range(const Range& d, const ParamValue& value) {
     return x && *x >= d.min && *x <= d.max;
 }
 bool holds(const FloatDomain& d, const ParamValue& value) {
-    return in_range<FloatDomain, double>(d, value);
+    if (!in_range<FloatDomain, double>(d, value)) return false;
+    if (d.step == 0) return true;
+    const double x = std::get<double>(value);
+    return std::abs(value_of_step(d, std::round((x - d.min) / d.step)) - x) <= 1e-9 * d.step;
 }
 bool holds(const IntDomain& d, const ParamValue& value) {
-    return in_range<IntDomain, std::int64_t>(d, value);
+    return in_range<IntDomain, std::int64_t>(d, value) &&
+           (std::get<std::int64_t>(value) - d.min) % d.step == 0;
 }
 bool holds(const CategoricalDomain& d, const ParamValue& value) {
     return std::find(d.values.begin(), d.values.end(), value) != d.values.end();
 }
+bool holds(const OrdinalDomain& d, const ParamValue& value) {
+    return std::find(d.values.begin(), d.values.end(), value) != d.values.end();
+}
 
 std::string describe(const FloatDomain& d) {
-    return "a float in [" + to_text(ParamValue(d.min)) + ", " + to_text(ParamValue(d.max)) + "]";
+    const std::string text =
+        "a float in [" + to_text(ParamValue(d.min)) + ", " + to_text(ParamValue(d.max)) + "]";
+    return d.step == 0 ? text : text + " in steps of " + to_text(ParamValue(d.step));
 }
 std::string describe(const IntDomain& d) {
-    return "an integer in [" + std::to_string(d.min) + ", " + std::to_string(d.max) + "]";
+    const std::string text = "an integer in [" + std::to_string(d.min) + ", " + std::to_string(d.max) + "]";
+    return d.step == 1 ? text : text + " in steps of " + std::to_string(d.step);
+}
+std::string describe(const std::vector<ParamValue>& values) {
+    std::string text = "one of ";
+    for (const ParamValue& value : values) text += (&value == values.data() ? "" : ", ") + to_text(value);
+    return text;
 }
 std::string describe(const CategoricalDomain& d) {
-    std::string text = "one of ";
-    for (const ParamValue& value : d.values) text += (&value == d.values.data() ? "" : ", ") + to_text(value);
-    return text;
+    return describe(d.values);
+}
+std::string describe(const OrdinalDomain& d) {
+    return describe(d.values);
 }
 
 }  // namespace
 
 std::optional<std::uint64_t> cardinality(const Domain& domain) {
-    if (const auto* d = std::get_if<CategoricalDomain>(&domain)) return d->values.size();
+    if (const auto* values = listed_values(domain)) return values->size();
     if (const auto* d = std::get_if<IntDomain>(&domain))
-        return static_cast<std::uint64_t>(d->max - d->min + 1);
+        return static_cast<std::uint64_t>((d->max - d->min) / d->step + 1);
     const auto& d = std::get<FloatDomain>(domain);
+    if (d.step > 0) return static_cast<std::uint64_t>(count(d));
     return d.min == d.max ? std::optional<std::uint64_t>(1) : std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -57,10 +58,19 @@ struct Failure {
 };
 using Ending = std::variant<Completed, Pruned, Failure>;
 
+// Where a trial that does not begin anew begins: after `epoch` of the trial `parent`, with its checkpoint.
+struct Fork {
+    TrialId parent = 0;
+    std::int64_t epoch = 0;
+    bool operator==(const Fork&) const = default;
+};
+
 struct TrialCreated {
     TrialId trial = 0;
     Assignment params;
     std::uint64_t seed = 0;
+    std::string why = {};                     // the strategy's words
+    std::optional<Fork> fork = std::nullopt;  // population-based training
     bool operator==(const TrialCreated&) const = default;
 };
 struct AttemptStarted {

@@ -50,9 +50,41 @@ std::vector<Parameter> parents_first(std::vector<Parameter> left) {
 
 }  // namespace
 
-SearchSpace::SearchSpace(std::vector<Parameter> parameters) {
-    if (auto problems = problems_of(parameters); !problems.empty()) throw InputError(std::move(problems));
+const std::vector<ParamValue>* listed_values(const Domain& domain) {
+    if (const auto* d = std::get_if<CategoricalDomain>(&domain)) return &d->values;
+    const auto* d = std::get_if<OrdinalDomain>(&domain);
+    return d ? &d->values : nullptr;
+}
+
+bool Condition::accepts(const ParamValue& value) const {
+    if (std::find(values.begin(), values.end(), o2v::to_text(value)) != values.end()) return true;
+    if ((!min && !max) || std::holds_alternative<std::string>(value)) return false;
+    const double number = to_number(value);
+    return (!min || number >= *min) && (!max || number <= *max);
+}
+
+bool Condition::holds(const Assignment& params) const {
+    const auto found = params.find(parent);
+    return found != params.end() && accepts(found->second);
+}
+
+std::string to_text(const Condition& condition) {
+    std::string text = condition.parent;
+    for (const std::string& value : condition.values)
+        text += (&value == condition.values.data() ? " = " : " or ") + value;
+    if (!condition.min && !condition.max) return text;
+    if (!condition.values.empty()) text += " or";
+    const auto number = [](double x) { return to_text(ParamValue(x)); };
+    if (!condition.max) return text + " >= " + number(*condition.min);
+    if (!condition.min) return text + " <= " + number(*condition.max);
+    return text + " in [" + number(*condition.min) + ", " + number(*condition.max) + "]";
+}
+
+SearchSpace::SearchSpace(std::vector<Parameter> parameters, std::vector<Combination> forbidden) {
+    if (auto problems = problems_of(parameters, forbidden); !problems.empty())
+        throw InputError(std::move(problems));
     parameters_ = parents_first(std::move(parameters));
+    forbidden_ = std::move(forbidden);
 }
 
 const Parameter* SearchSpace::find(const std::string& name) const {
@@ -62,11 +94,8 @@ const Parameter* SearchSpace::find(const std::string& name) const {
 }
 
 bool SearchSpace::active(const Parameter& parameter, const Assignment& partial) {
-    return std::all_of(parameter.only_if.begin(), parameter.only_if.end(), [&](const Condition& condition) {
-        const auto parent = partial.find(condition.parent);
-        return parent != partial.end() && std::find(condition.values.begin(), condition.values.end(),
-                                                    to_text(parent->second)) != condition.values.end();
-    });
+    return std::all_of(parameter.only_if.begin(), parameter.only_if.end(),
+                       [&](const Condition& condition) { return condition.holds(partial); });
 }
 
 Assignment SearchSpace::decode(std::span<const double> unit) const {
@@ -77,7 +106,34 @@ Assignment SearchSpace::decode(std::span<const double> unit) const {
     return params;
 }
 
-bool SearchSpace::contains(const Assignment& params) const {
+std::vector<double> SearchSpace::encode(const Assignment& params) const {
+    std::vector<double> unit(parameters_.size(), 0.5);
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        if (const auto found = params.find(parameters_[i].name); found != params.end())
+            unit[i] = to_unit(parameters_[i].domain, found->second);
+    return unit;
+}
+
+Assignment SearchSpace::complete(const Assignment& given) const {
+    Assignment params;
+    for (const Parameter& parameter : parameters_) {
+        if (!active(parameter, params)) continue;
+        const auto found = given.find(parameter.name);
+        params.emplace(parameter.name, found != given.end() ? found->second
+                                       : parameter.initial  ? *parameter.initial
+                                                            : from_unit(parameter.domain, 0.5));
+    }
+    return params;
+}
+
+bool SearchSpace::forbids(const Assignment& params) const {
+    return std::any_of(forbidden_.begin(), forbidden_.end(), [&](const Combination& combination) {
+        return std::all_of(combination.begin(), combination.end(),
+                           [&](const Condition& condition) { return condition.holds(params); });
+    });
+}
+
+bool SearchSpace::fits(const Assignment& params) const {
     std::size_t present = 0;
     for (const Parameter& parameter : parameters_) {
         const auto found = params.find(parameter.name);

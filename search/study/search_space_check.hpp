@@ -8,7 +8,9 @@
 
 namespace o2v {
 
-// Everything that is wrong with the parameters taken one by one and with their conditions, but for cycles.
-std::vector<Problem> problems_of(const std::vector<Parameter>& parameters);
+// Everything that is wrong with the parameters taken one by one, with their conditions (but for cycles) and
+// with the forbidden combinations.
+std::vector<Problem> problems_of(const std::vector<Parameter>& parameters,
+                                 const std::vector<Combination>& forbidden);
 
 }  // namespace o2v

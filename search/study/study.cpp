@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "search/study/fingerprint.hpp"
@@ -60,6 +61,18 @@ void Study::follow(const TrialCreated& event) {
     trial.id = event.trial;
     trial.params = event.params;
     trial.seed = event.seed;
+    trial.why = event.why;
+    trial.fork = event.fork;
+    if (event.fork) {
+        if (event.fork->parent < 0 || event.fork->parent >= event.trial)
+            refuse("a fork of " + name_of(event.fork->parent), "there is no such trial");
+        const Trial& parent = this->trial(event.fork->parent);
+        const auto kept = event.fork->epoch + 1;
+        if (kept < 1 || kept > std::ssize(parent.curve))
+            refuse("a fork after epoch " + std::to_string(event.fork->epoch),
+                   name_of(parent.id) + " has " + std::to_string(parent.curve.size()) + " epochs");
+        trial.curve.assign(parent.curve.begin(), parent.curve.begin() + kept);
+    }
     by_params_.emplace(fingerprint(trial.params), trial.id);
     trials_.push_back(std::move(trial));
     ++counts_[index_of(TrialState::waiting)];
@@ -122,7 +135,8 @@ void Study::follow(const TrialEnded& event) {
 
 void Study::note_completed(const Trial& trial) {
     const auto value = trial.value(spec_.goal);
-    if (!value || std::isnan(*value)) return;
+    if (!value || std::isnan(*value) || !feasible(trial)) return;
+    const bool front_changed = joins_front(trial);
     const double best_value = best_ ? *best()->value(spec_.goal) : std::nan("");
     if (better(spec_.goal, *value, best_value)) {
         best_ = trial.id;
@@ -130,6 +144,51 @@ void Study::note_completed(const Trial& trial) {
     } else if (*value == best_value && trial.id < *best_) {
         best_ = trial.id;
     }
+    if (front_changed && !spec_.more_goals.empty()) ended_since_best_ = 0;
+}
+
+// Takes the trial into the front, and those it dominates out. False when it does not belong there.
+bool Study::joins_front(const Trial& trial) {
+    const std::vector<Goal> all = goals();
+    const auto values_of = [&](const Trial& one) {
+        std::vector<double> values;
+        for (const Goal& goal : all) values.push_back(one.value(goal).value_or(std::nan("")));
+        return values;
+    };
+    const auto as_good = [&](const std::vector<double>& a, const std::vector<double>& b) {
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (better(all[i], b[i], a[i])) return false;
+        return true;
+    };
+    const std::vector<double> own = values_of(trial);
+    if (std::any_of(own.begin(), own.end(), [](double v) { return std::isnan(v); })) return false;
+    for (const TrialId id : front_)
+        if (as_good(values_of(this->trial(id)), own)) return false;
+    std::erase_if(front_, [&](TrialId id) { return as_good(own, values_of(this->trial(id))); });
+    front_.push_back(trial.id);
+    return true;
+}
+
+std::vector<Goal> Study::goals() const {
+    std::vector<Goal> all{spec_.goal};
+    all.insert(all.end(), spec_.more_goals.begin(), spec_.more_goals.end());
+    return all;
+}
+
+double Study::violation(const Trial& trial) const {
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    const auto* completed = trial.ending ? std::get_if<Completed>(&*trial.ending) : nullptr;
+    double sum = 0;
+    for (const Constraint& constraint : spec_.constraints) {
+        if (!completed) return infinite;
+        const auto found = completed->metrics.find(constraint.metric);
+        sum += found == completed->metrics.end() ? infinite : constraint.violation(found->second);
+    }
+    return sum;
+}
+
+bool Study::feasible(const Trial& trial) const {
+    return trial.state() == TrialState::completed && violation(trial) == 0;
 }
 
 const Trial& Study::trial(TrialId id) const {
@@ -148,17 +207,21 @@ const Trial* Study::best() const {
 std::vector<const Trial*> Study::ranking() const {
     struct Row {
         TrialState state;
-        double value;  // NaN when there is none
+        double violation;  // of completed trials
+        double value;      // NaN when there is none
         const Trial* trial;
     };
     std::vector<Row> rows;
     rows.reserve(ended_.size());
     for (const TrialId id : ended_) {
         const Trial& ended = trial(id);
-        rows.push_back({ended.state(), ended.value(spec_.goal).value_or(std::nan("")), &ended});
+        const TrialState state = ended.state();
+        rows.push_back({state, state == TrialState::completed ? violation(ended) : 0,
+                        ended.value(spec_.goal).value_or(std::nan("")), &ended});
     }
     std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
         if (a.state != b.state) return a.state < b.state;  // completed, pruned, failed, as declared
+        if (a.violation != b.violation) return a.violation < b.violation;
         if (better(spec_.goal, a.value, b.value)) return true;
         return !better(spec_.goal, b.value, a.value) && a.trial->id < b.trial->id;
     });

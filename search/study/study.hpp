@@ -27,17 +27,38 @@ struct Goal {
 // a better than b? NaN is worse than every number and not better than NaN.
 bool better(const Goal& goal, double a, double b);
 
+// A bound on a metric of a completed trial, both ends included.
+struct Constraint {
+    std::string metric;
+    std::optional<double> min = std::nullopt, max = std::nullopt;
+
+    // How far outside; 0 inside, infinite for NaN.
+    double violation(double value) const;
+    bool operator==(const Constraint&) const = default;
+};
+
 struct SearchOptions {
     std::string strategy = "random";  // a name of search/catalog.hpp
     std::uint64_t seed = 0;
     int grid_points = 5;  // values the grid takes from a float, and at most from an int
+    // Population-based training: trials side by side, and epochs between two rounds of exploit and explore.
+    int population = 8;
+    std::int64_t interval = 1;
     bool operator==(const SearchOptions&) const = default;
 };
 
 struct PrunerOptions {
-    std::string type = "none";  // a name of search/catalog.hpp
-    int startup_trials = 5;     // completed trials before anything is pruned
-    int warmup_epochs = 1;      // epochs of a trial before it may be pruned
+    std::string type = "none";    // a name of search/catalog.hpp
+    int startup_trials = 5;       // completed trials before anything is pruned
+    int warmup_epochs = 1;        // epochs of a trial before it may be pruned
+    double percentile = 25;       // percentile: the share of trials, in percent, that is good enough
+    int patience = 5;             // patience: epochs in a row without an improvement
+    double min_delta = 0;         // patience: what counts as one
+    std::int64_t min_epochs = 1;  // asha, hyperband: epochs of the lowest rung
+    std::int64_t max_epochs = 0;  // asha, hyperband: of the highest; 0 = the trial's own
+    int reduction_factor = 3;     // asha, hyperband: one in so many goes on
+    int brackets = 1;             // asha: how many lowest rungs trials start from, in turn
+    bool stops = false;           // asha: stop at once those that are not promoted, instead of pausing them
     bool operator==(const PrunerOptions&) const = default;
 };
 
@@ -47,8 +68,22 @@ struct Budget {
     std::optional<std::chrono::milliseconds> time;  // wall time over every run
     std::optional<double> target;                   // goal value at least (at most) this good
     std::optional<std::int64_t> no_improvement;     // this many ended trials in a row without a new best
+    // An upper bound on what is still to be gained, in the goal's unit, has fallen to this
+    // (search/regret_bound).
+    std::optional<double> expected_gain = std::nullopt;
     bool operator==(const Budget&) const = default;
 };
+
+// What another study found out about a configuration.
+struct PriorTrial {
+    int study = 0;      // trials of one number were measured alike
+    Assignment params;  // may lack parameters of this space, or have others
+    double value = 0;   // of that study's goal; NaN = failed
+    bool operator==(const PriorTrial&) const = default;
+};
+// SageMaker's two kinds of warm start: the same data and objective, so that values compare with this study's;
+// or others, of which only the order counts.
+enum class WarmStart { identical, transfer };
 
 struct StudySpec {
     std::string name;
@@ -58,6 +93,11 @@ struct StudySpec {
     SearchOptions search;
     PrunerOptions pruner;
     Budget budget;
+    std::vector<Goal> more_goals = {};  // with them the study looks for the Pareto front; `goal` is the first
+    std::vector<Constraint> constraints = {};
+    std::vector<Assignment> enqueued = {};  // configurations to try first, in order; each complete
+    std::vector<PriorTrial> prior = {};
+    WarmStart warm_start = WarmStart::identical;
     bool operator==(const StudySpec&) const = default;
 };
 
@@ -81,6 +121,8 @@ struct Trial {
     std::optional<Checkpoint> checkpoint;
     bool paused = false;
     std::optional<Ending> ending;
+    std::string why = {};
+    std::optional<Fork> fork = std::nullopt;
 
     TrialState state() const;
     // Attempts that count against the limit of repeats: those that failed by their own fault, not by an
@@ -106,13 +148,26 @@ class Study {
     const std::vector<Trial>& trials() const { return trials_; }  // index = TrialId
     const Trial& trial(TrialId id) const;                         // throws std::out_of_range
     std::size_t count(TrialState state) const;
-    // Best completed trial; ties go to the lower number. Null when none has completed with a number (not
-    // NaN).
+    // All goals, the first one first.
+    std::vector<Goal> goals() const;
+    // Sum over the constraints of how far the trial's final metrics are outside; infinite when one is missing
+    // or the trial has not completed. 0 without constraints.
+    double violation(const Trial& trial) const;
+    // Completed and within every constraint?
+    bool feasible(const Trial& trial) const;
+    // Best feasible trial by the first goal; ties go to the lower number. Null when none has completed with a
+    // number (not NaN).
     const Trial* best() const;
-    // Ended trials, best first: completed by value, then pruned by value, then failed. Within each, those
-    // without a value or with NaN come last, and ties go to the lower number.
+    // Feasible trials that no other feasible one dominates (as good in every goal and better in one), in
+    // order of completion; of equals the first. Trials with NaN or without one of the goals' metrics are left
+    // out.
+    const std::vector<TrialId>& pareto_front() const { return front_; }
+    // Ended trials, best first: feasible by value of the first goal, then completed but infeasible by
+    // violation, then pruned by value, then failed. Within each, those without a value or with NaN come last,
+    // and ties go to the lower number.
     std::vector<const Trial*> ranking() const;
-    // Ended trials since the best value was first reached; all ended ones when there is no best.
+    // Ended trials since the best value was first reached (with several goals: since the front last changed);
+    // all ended ones when there is no best.
     std::int64_t ended_since_best() const { return ended_since_best_; }
     // Is this the assignment of one of the trials, whatever became of it?
     bool tried(const Assignment& params) const;
@@ -136,6 +191,7 @@ class Study {
     template <class Change>
     void change(Trial& trial, Change&& change);
     void note_completed(const Trial& trial);
+    bool joins_front(const Trial& trial);
 
     StudySpec spec_;
     std::vector<Trial> trials_;
@@ -145,6 +201,7 @@ class Study {
     std::unordered_multimap<std::uint64_t, TrialId> by_params_;
     std::array<std::size_t, kTrialStates> counts_{};
     std::optional<TrialId> best_;
+    std::vector<TrialId> front_;
     std::int64_t ended_since_best_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // What is read off one trial's facts.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "search/study/study.hpp"
 
@@ -28,6 +29,11 @@ bool better(const Goal& goal, double a, double b) {
     if (std::isnan(a)) return false;
     if (std::isnan(b)) return true;
     return goal.direction == Direction::minimize ? a < b : a > b;
+}
+
+double Constraint::violation(double value) const {
+    if (std::isnan(value)) return std::numeric_limits<double>::infinity();
+    return std::max({0.0, min ? *min - value : 0.0, max ? value - *max : 0.0});
 }
 
 TrialState Trial::state() const {

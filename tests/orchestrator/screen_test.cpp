@@ -90,7 +90,7 @@ TEST(Screen, PlainLinesInAPipe) {
   search    random, seed 0; pruner none
             network  cnn | pool
             lr       0.001 to 0.1 (log)
-            width    1 to 5  when network is cnn
+            width    1 to 5  when network = cnn
   budget    4 trials, or 1 h 00 min
   data      train: 70,115 pairs
   slot 0: cpu, core 0

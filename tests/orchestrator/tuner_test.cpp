@@ -53,8 +53,8 @@ Experiment an_experiment() {
 class TunerTest : public testing::Test {
   protected:
     RunResult run(Executor& executor) {
-        searcher_ = search::make_searcher(experiment_.study.search, experiment_.study.space);
-        pruner_ = search::make_pruner(experiment_.study.pruner);
+        searcher_ = search::make_searcher(experiment_.study);
+        pruner_ = search::make_pruner(experiment_.study);
         study_.emplace(experiment_.study);
         for (const TrialEvent& event : storage_->load()) study_->apply(event);
         Tuner tuner(experiment_, *study_, *storage_, *searcher_, *pruner_, executor, observer_,

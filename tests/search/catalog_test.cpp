@@ -20,13 +20,15 @@ TEST(Catalog, NamesAreUniqueAndEachIsExplained) {
 }
 
 TEST(Catalog, TheDefaultsAreInIt) {
-    EXPECT_NE(make_searcher(SearchOptions{}, SearchSpace()), nullptr);
-    EXPECT_NE(make_pruner(PrunerOptions{}), nullptr);
+    EXPECT_NE(make_searcher(StudySpec{}), nullptr);
+    EXPECT_NE(make_pruner(StudySpec{}), nullptr);
 }
 
 std::string complaint_on_searcher(const std::string& name) {
+    StudySpec spec;
+    spec.search.strategy = name;
     try {
-        make_searcher({name, 0, 5}, SearchSpace());
+        make_searcher(spec);
     } catch (const InputError& e) {
         return e.what();
     }
@@ -41,8 +43,10 @@ TEST(Catalog, AMisspeltNameGetsTheNearest) {
               0U)
         << searcher;
     EXPECT_EQ(complaint_on_searcher("quantum").find("did you mean"), std::string::npos);
+    StudySpec spec;
+    spec.pruner.type = "medain";
     try {
-        make_pruner({"medain", 0, 0});
+        make_pruner(spec);
         FAIL() << "not refused";
     } catch (const InputError& e) {
         EXPECT_EQ(std::string(e.what()).find(

@@ -16,9 +16,9 @@ Lines rest_of(Study& study, int points) {
     const GridSearcher searcher(points, study.spec().space);
     Lines lines;
     Rng rng;
-    while (const auto params = searcher.suggest(study, rng)) {
-        lines.push_back(to_text(*params));
-        create(study, *params);
+    while (const auto suggestion = searcher.suggest(study, rng)) {
+        lines.push_back(to_text(suggestion->params));
+        create(study, suggestion->params);
     }
     return lines;
 }
@@ -74,7 +74,7 @@ TEST(Grid, AnswersAtOnceOnAGridTooLargeToCount) {
     Study study(spec_of(floats_space(30)));
     const GridSearcher searcher(5, study.spec().space);
     Rng rng;
-    for (int i = 0; i < 100; ++i) create(study, *searcher.suggest(study, rng));
+    for (int i = 0; i < 100; ++i) create(study, searcher.suggest(study, rng)->params);
     EXPECT_EQ(study.trials()[7].params.at("x28"), ParamValue(-1.25));
     EXPECT_EQ(study.trials()[7].params.at("x29"), ParamValue(2.5));
 }

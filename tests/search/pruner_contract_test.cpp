@@ -15,14 +15,25 @@ using Kind = Verdict::Kind;
 
 class PrunerContract : public ::testing::TestWithParam<std::string> {
   protected:
-    static PrunerOptions options(int startup, int warmup) { return {GetParam(), startup, warmup}; }
+    static PrunerOptions options(int startup, int warmup) {
+        PrunerOptions options;
+        options.type = GetParam();
+        options.startup_trials = startup;
+        options.warmup_epochs = warmup;
+        return options;
+    }
+    static std::unique_ptr<Pruner> make(const PrunerOptions& options) {
+        StudySpec spec = spec_of(SearchSpace());
+        spec.pruner = options;
+        return make_pruner(spec);
+    }
 
     // Plays `trials` trials of six epochs on noisy curves, pruned as the pruner says. Returns a line a
     // verdict. `sign` -1 turns the curves upside down.
     static std::vector<std::string> play(const PrunerOptions& options, int trials, Direction direction,
                                          double sign) {
         Study study(spec_of(SearchSpace(), direction));
-        const auto pruner = make_pruner(options);
+        const auto pruner = make(options);
         Rng rng(11);
         std::vector<std::string> lines;
         for (int i = 0; i < trials; ++i) {
@@ -68,7 +79,7 @@ TEST_P(PrunerContract, NeverJudgesBeforeStartUpAndWarmUp) {
 TEST_P(PrunerContract, LetsTheFirstTrialLive) {
     Study study(spec_of(SearchSpace()));
     const TrialId id = run(study, {1, 2, 3});
-    EXPECT_EQ(make_pruner(options(0, 0))->judge(study.trial(id), study).kind, Kind::go_on);
+    EXPECT_EQ(make(options(0, 0))->judge(study.trial(id), study).kind, Kind::go_on);
 }
 
 TEST_P(PrunerContract, IsAFunctionOfTrialAndStudy) {
@@ -80,11 +91,11 @@ TEST_P(PrunerContract, IsAFunctionOfTrialAndStudy) {
     }
     const TrialId id = run(study, {50, 50});
     run(other, {50, 50});
-    const auto pruner = make_pruner(options(1, 0));
+    const auto pruner = make(options(1, 0));
     const Verdict first = pruner->judge(study.trial(id), study);
     pruner->judge(other.trial(id), other);
     const Verdict again = pruner->judge(study.trial(id), study);
-    const Verdict afresh = make_pruner(options(1, 0))->judge(study.trial(id), study);
+    const Verdict afresh = make(options(1, 0))->judge(study.trial(id), study);
     const Study copy = study;
     const Verdict of_copy = pruner->judge(copy.trial(id), copy);
     for (const Verdict& verdict : {again, afresh, of_copy}) {
@@ -98,7 +109,7 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
     constexpr double inf = std::numeric_limits<double>::infinity();
     for (const Direction direction : {Direction::minimize, Direction::maximize}) {
         Study study(spec_of(SearchSpace(), direction));
-        const auto pruner = make_pruner(options(1, 0));
+        const auto pruner = make(options(1, 0));
         for (const std::vector<double>& curve : {std::vector{nan, nan, nan},
                                                  {inf, -inf, nan},
                                                  {1, nan, 1},
@@ -119,7 +130,7 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
 
 TEST_P(PrunerContract, APausedTrialComesBackOnlyIfItExists) {
     Study study(spec_of(SearchSpace()));
-    EXPECT_EQ(make_pruner(options(0, 0))->promote(study), std::nullopt);
+    EXPECT_EQ(make(options(0, 0))->promote(study), std::nullopt);
 }
 
 }  // namespace

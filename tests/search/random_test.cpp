@@ -23,11 +23,11 @@ TEST(RandomSearcher, IsUniformOnEachScale) {
     std::array<std::array<int, 8>, 3> counts{};
     Rng rng(8);
     for (int i = 0; i < 20'000; ++i) {
-        const auto params = RandomSearcher().suggest(study, rng);
-        ASSERT_TRUE(params);
-        const double linear = to_number(params->at("linear")) + 2;
-        const double log = std::log10(to_number(params->at("log"))) + 4;
-        const double category = to_number(params->at("category"));
+        const auto suggestion = RandomSearcher().suggest(study, rng);
+        ASSERT_TRUE(suggestion);
+        const double linear = to_number(suggestion->params.at("linear")) + 2;
+        const double log = std::log10(to_number(suggestion->params.at("log"))) + 4;
+        const double category = to_number(suggestion->params.at("category"));
         counts[0].at(static_cast<std::size_t>(linear))++;
         counts[1].at(static_cast<std::size_t>(std::min(log, 7.9)))++;
         counts[2].at(static_cast<std::size_t>(category))++;
@@ -48,10 +48,10 @@ TEST(RandomSearcher, FindsTheOnlyBranchThatIsLeft) {
         if (name != "500") create(study, {{"a", name}});
     Rng rng(1);
     for (int i = 0; i < 10; ++i) {
-        const auto params = RandomSearcher().suggest(study, rng);
-        ASSERT_TRUE(params);
-        EXPECT_EQ(params->at("a"), ParamValue("500"));
-        create(study, *params);
+        const auto suggestion = RandomSearcher().suggest(study, rng);
+        ASSERT_TRUE(suggestion);
+        EXPECT_EQ(suggestion->params.at("a"), ParamValue("500"));
+        create(study, suggestion->params);
     }
 }
 
@@ -59,8 +59,8 @@ TEST(RandomSearcher, AFloatTooNarrowForAnotherValueIsExhausted) {
     Study study(spec_of(SearchSpace({{"x", FloatDomain{1, std::nextafter(1.0, 2.0)}, {}}})));
     Rng rng(1);
     int trials = 0;
-    while (const auto params = RandomSearcher().suggest(study, rng)) {
-        create(study, *params);
+    while (const auto suggestion = RandomSearcher().suggest(study, rng)) {
+        create(study, suggestion->params);
         ASSERT_LE(++trials, 2);
     }
     EXPECT_GE(trials, 1);
@@ -72,7 +72,7 @@ TEST(RandomSearcher, ExhaustsTwentyThousandAssignmentsInNoTime) {
     Study study(spec_of(SearchSpace({{"i", IntDomain{1, 200}, {}}, {"j", IntDomain{1, 100}, {}}})));
     const auto begin = std::chrono::steady_clock::now();
     Rng rng(4);
-    while (const auto params = RandomSearcher().suggest(study, rng)) create(study, *params);
+    while (const auto suggestion = RandomSearcher().suggest(study, rng)) create(study, suggestion->params);
     EXPECT_EQ(study.trials().size(), 20'000U);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
 }

@@ -17,16 +17,17 @@ class SearcherContract : public ::testing::TestWithParam<std::string> {
   protected:
     static StudySpec spec(SearchSpace space, std::uint64_t seed = 1) {
         StudySpec spec = spec_of(std::move(space));
-        spec.search = {GetParam(), seed, 3};
+        spec.search.strategy = GetParam();
+        spec.search.seed = seed;
+        spec.search.grid_points = 3;
         return spec;
     }
-    static std::unique_ptr<Searcher> searcher_for(const Study& study) {
-        return make_searcher(study.spec().search, study.spec().space);
-    }
+    static std::unique_ptr<Searcher> searcher_for(const Study& study) { return make_searcher(study.spec()); }
     // As the orchestrator asks: one generator a trial.
     static std::optional<Assignment> ask(const Searcher& searcher, const Study& study) {
         Rng rng(derive_seed(study.spec().search.seed, study.trials().size()));
-        return searcher.suggest(study, rng);
+        auto suggestion = searcher.suggest(study, rng);
+        return suggestion ? std::optional(std::move(suggestion->params)) : std::nullopt;
     }
     // Up to n trials, the k-th of which does what `live` says. Returns the assignments.
     template <class Live>

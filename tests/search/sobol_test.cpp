@@ -112,9 +112,9 @@ TEST(Sobol, FillsASpaceEvenly) {
     Rng rng;
     std::map<std::int64_t, int> counts;
     for (int i = 0; i < 64; ++i) {
-        const auto params = searcher.suggest(study, rng);
-        ++counts[std::get<std::int64_t>(params->at("n"))];
-        create(study, *params);
+        const auto suggestion = searcher.suggest(study, rng);
+        ++counts[std::get<std::int64_t>(suggestion->params.at("n"))];
+        create(study, suggestion->params);
     }
     for (const auto& [n, count] : counts) EXPECT_EQ(count, 8) << n;
 }
@@ -145,7 +145,7 @@ TEST(Sobol, AHundredThousandTrialsAreNoWork) {
     const SobolSearcher searcher(1, study.spec().space);
     const auto begin = std::chrono::steady_clock::now();
     Rng rng;
-    for (int i = 0; i < 100'000; ++i) create(study, *searcher.suggest(study, rng));
+    for (int i = 0; i < 100'000; ++i) create(study, searcher.suggest(study, rng)->params);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
 }
 

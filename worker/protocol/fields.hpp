@@ -109,6 +109,11 @@ void fields(A& a, T& v) {
     a("path", v.path);
     a("epoch", v.epoch);
 }
+template <class A, OneOf<Fork> T>
+void fields(A& a, T& v) {
+    a("parent", v.parent);
+    a("epoch", v.epoch);
+}
 template <class A, OneOf<Goal> T>
 void fields(A& a, T& v) {
     a("metric", v.metric);
@@ -155,12 +160,29 @@ struct Writer {
     void operator()(const char* name, const T& v) {
         json[name] = encode_value(v);
     }
+    // Left out when it is what a new value has; so older texts read as well.
+    template <class T>
+    void maybe(const char* name, const T& v) {
+        if (v != T{}) (*this)(name, v);
+    }
+    template <class T>
+    void maybe(const char* name, const std::optional<T>& v) {
+        if (v) (*this)(name, *v);
+    }
 };
 struct Reader {
     const nlohmann::json& json;
     template <class T>
     void operator()(const char* name, T& v) {
         decode_value(json.at(name), v);
+    }
+    template <class T>
+    void maybe(const char* name, T& v) {
+        if (json.contains(name)) (*this)(name, v);
+    }
+    template <class T>
+    void maybe(const char* name, std::optional<T>& v) {
+        if (json.contains(name)) (*this)(name, v.emplace());
     }
 };
 

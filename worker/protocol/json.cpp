@@ -48,6 +48,8 @@ void fields(A& a, T& v) {
     a("trial", v.trial);
     a("params", v.params);
     a("seed", v.seed);
+    a.maybe("why", v.why);
+    a.maybe("fork", v.fork);
 }
 template <class A, OneOf<AttemptStarted> T>
 void fields(A& a, T& v) {
