@@ -16,7 +16,7 @@ using Eigen::VectorXd;
 
 const double kRoot5 = std::sqrt(5.0);
 constexpr double kLengthVariance = 3, kSignalVariance = 1, kNoiseMean = -6, kNoiseVariance = 4,
-                 kWarpVariance = 0.25;
+                 kTrendMean = -1, kTrendVariance = 2, kWarpVariance = 0.25;
 // Kumaraswamy's function has no derivative at the ends.
 constexpr double kEdge = 1e-6;
 
@@ -62,6 +62,25 @@ MatrixXd matern_slope(const MatrixXd& r2) {
     return (-5.0 / 6.0 * (1 + r) * (-r).exp()).matrix();
 }
 
+double feature_share(const InputLayout& layout) {
+    return 1 / std::sqrt(static_cast<double>(std::max<std::size_t>(layout.groups, 1)));
+}
+
+// The additive quadratic's features, scaled so that the mean over the groups of their products is their product.
+// X: F x n -> features x n.
+MatrixXd features(const InputLayout& layout, const MatrixXd& X) {
+    const auto warped = static_cast<Index>(layout.warped_columns());
+    MatrixXd phi(X.rows() + warped, X.cols());
+    const double share = feature_share(layout);
+    Index row = 0;
+    for (Index c = 0; c < X.rows(); ++c) {
+        const auto t = 2 * X.row(c).array() - 1;
+        phi.row(row++) = share * std::sqrt(3.0) * t;
+        if (layout.warped[static_cast<std::size_t>(c)]) phi.row(row++) = share * std::sqrt(5.0) * (1.5 * t.square() - 0.5);
+    }
+    return phi;
+}
+
 // Adds the log density of N(mean, variance) at x, without its constant, and its slope.
 void add_prior(double x, double mean, double variance, double& log_density, double* slope) {
     log_density -= (x - mean) * (x - mean) / (2 * variance);
@@ -76,6 +95,7 @@ double log_prior(const InputLayout& layout, const Hyperparameters& h, VectorXd* 
         add_prior(h.log_length[g], length_mean(layout), kLengthVariance, sum, slope());
     add_prior(h.log_signal, 0, kSignalVariance, sum, slope());
     add_prior(h.log_noise, kNoiseMean, kNoiseVariance, sum, slope());
+    add_prior(h.log_trend, kTrendMean, kTrendVariance, sum, slope());
     for (const VectorXd* warp : {&h.log_a, &h.log_b})
         for (Index i = 0; i < warp->size(); ++i) add_prior((*warp)[i], 0, kWarpVariance, sum, slope());
     return sum;
@@ -89,19 +109,19 @@ std::size_t InputLayout::warped_columns() const {
 
 Hyperparameters Hyperparameters::typical(const InputLayout& layout) {
     const auto warped = static_cast<Index>(layout.warped_columns());
-    return {VectorXd::Constant(static_cast<Index>(layout.groups), length_mean(layout)), 0, kNoiseMean,
+    return {VectorXd::Constant(static_cast<Index>(layout.groups), length_mean(layout)), 0, kNoiseMean, kTrendMean,
             VectorXd::Zero(warped), VectorXd::Zero(warped)};
 }
 
 VectorXd Hyperparameters::pack() const {
-    VectorXd packed(log_length.size() + 2 + log_a.size() + log_b.size());
-    packed << log_length, log_signal, log_noise, log_a, log_b;
+    VectorXd packed(log_length.size() + 3 + log_a.size() + log_b.size());
+    packed << log_length, log_signal, log_noise, log_trend, log_a, log_b;
     return packed;
 }
 
 Hyperparameters Hyperparameters::unpack(const InputLayout& layout, const VectorXd& packed) {
     const auto groups = static_cast<Index>(layout.groups), warped = static_cast<Index>(layout.warped_columns());
-    return {packed.head(groups), packed[groups], packed[groups + 1], packed.segment(groups + 2, warped),
+    return {packed.head(groups), packed[groups], packed[groups + 1], packed[groups + 2], packed.segment(groups + 3, warped),
             packed.tail(warped)};
 }
 
@@ -114,14 +134,16 @@ double log_posterior(const InputLayout& layout, const MatrixXd& X, const VectorX
     const ArrayXXd r = r2.array().sqrt() * kRoot5;
     const ArrayXXd decay = (-r).exp();
     const MatrixXd m = ((1 + r + r.square() / 3) * decay).matrix();
-    MatrixXd K = signal * m;
+    const MatrixXd phi = features(layout, X);
+    const MatrixXd trend = std::exp(h.log_trend) * (phi.transpose() * phi);
+    MatrixXd K = signal * m + trend;
     K.array() += kMeanVariance;
     K.diagonal().array() += noise;
     const Eigen::LLT<MatrixXd> cholesky(K);
     if (cholesky.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
     const VectorXd weights = cholesky.solve(y);
     double value = -0.5 * y.dot(weights) - cholesky.matrixLLT().diagonal().array().log().sum();
-    if (gradient) *gradient = VectorXd::Zero(h.log_length.size() + 2 + h.log_a.size() + h.log_b.size());
+    if (gradient) *gradient = VectorXd::Zero(h.log_length.size() + 3 + h.log_a.size() + h.log_b.size());
     value += log_prior(layout, h, gradient);
     if (!gradient) return value;
 
@@ -131,6 +153,7 @@ double log_posterior(const InputLayout& layout, const MatrixXd& X, const VectorX
     const auto groups = static_cast<Index>(layout.groups);
     (*gradient)[groups] += signal * slope.cwiseProduct(m).sum();
     (*gradient)[groups + 1] += noise * slope.trace();
+    (*gradient)[groups + 2] += slope.cwiseProduct(trend).sum();
     // By r^2; then by the scaled coordinates: sum_k 2 H_jk (s_j - s_k), twice as K is symmetric.
     const MatrixXd H = (signal * -5.0 / 6.0 * slope.array() * (1 + r) * decay).matrix();
     const VectorXd row_sums = H.rowwise().sum();
@@ -149,8 +172,8 @@ double log_posterior(const InputLayout& layout, const MatrixXd& X, const VectorX
         const Eigen::ArrayXd by_log_a = a * b * (rest.log() * (b - 1)).exp() * xa * x.log();
         const Eigen::ArrayXd by_log_b = -b * rest.log() * (b * rest.log()).exp();
         const Eigen::ArrayXd force = per_length * pull.row(c).transpose().array();
-        (*gradient)[groups + 2 + warped] += (force * by_log_a).sum();
-        (*gradient)[groups + 2 + warps + warped] += (force * by_log_b).sum();
+        (*gradient)[groups + 3 + warped] += (force * by_log_a).sum();
+        (*gradient)[groups + 3 + warps + warped] += (force * by_log_b).sum();
         ++warped;
     }
     return value;
@@ -191,6 +214,8 @@ Hyperparameters fit(const InputLayout& layout, const MatrixXd& X, const VectorXd
     high[groups] = 4;
     low[groups + 1] = std::log(1e-7);
     high[groups + 1] = 0.5;
+    low[groups + 2] = -8;
+    high[groups + 2] = 4;
     for (const Hyperparameters& start : starts) {
         const VectorXd packed = start.pack();
         std::vector<double> at(packed.data(), packed.data() + packed.size());
@@ -214,8 +239,8 @@ Hyperparameters fit(const InputLayout& layout, const MatrixXd& X, const VectorXd
 GaussianProcess::GaussianProcess(InputLayout layout, Hyperparameters hyperparameters, MatrixXd X, const VectorXd& y)
     : layout_(std::move(layout)), h_(std::move(hyperparameters)), X_(std::move(X)), y_(y) {
     scaled_ = scaled(X_);
-    MatrixXd K = std::exp(h_.log_signal) * matern(squared_distances(scaled_, scaled_));
-    K.array() += kMeanVariance;
+    features_ = features(layout_, X_);
+    MatrixXd K = covariance_with(X_);
     double jitter = std::exp(h_.log_noise);
     for (;; jitter *= 10) {
         MatrixXd noisy = K;
@@ -230,19 +255,23 @@ MatrixXd GaussianProcess::scaled(const MatrixXd& points) const {
     return scale(layout_, h_, points);
 }
 
-MatrixXd GaussianProcess::covariance_with(const MatrixXd& scaled_points) const {
-    MatrixXd k = std::exp(h_.log_signal) * matern(squared_distances(scaled_, scaled_points));
+MatrixXd GaussianProcess::covariance_with(const MatrixXd& points) const {
+    MatrixXd k = std::exp(h_.log_signal) * matern(squared_distances(scaled_, scaled(points)));
+    k += std::exp(h_.log_trend) * (features_.transpose() * features(layout_, points));
     k.array() += kMeanVariance;
     return k;
 }
 
 GaussianProcess::Prediction GaussianProcess::predict(const MatrixXd& points) const {
-    MatrixXd k = covariance_with(scaled(points));
+    MatrixXd k = covariance_with(points);
     Prediction prediction;
     prediction.mean = k.transpose() * weights_;
     cholesky_.matrixL().solveInPlace(k);
     const double prior = std::exp(h_.log_signal) + kMeanVariance;
-    prediction.deviation = (prior - k.colwise().squaredNorm().transpose().array()).max(1e-12).sqrt().matrix();
+    const VectorXd trend =
+        std::exp(h_.log_trend) * features(layout_, points).colwise().squaredNorm().transpose();
+    prediction.deviation =
+        (prior + trend.array() - k.colwise().squaredNorm().transpose().array()).max(1e-12).sqrt().matrix();
     return prediction;
 }
 
@@ -250,13 +279,15 @@ GaussianProcess::Local GaussianProcess::predict_local(const VectorXd& point) con
     const MatrixXd at = scaled(point);
     const double signal = std::exp(h_.log_signal);
     const MatrixXd r2 = squared_distances(scaled_, at);
-    VectorXd k = signal * matern(r2);
+    const double trend = std::exp(h_.log_trend);
+    const VectorXd phi = features(layout_, point);
+    VectorXd k = signal * matern(r2) + trend * (features_.transpose() * phi);
     k.array() += kMeanVariance;
     const VectorXd slope = signal * matern_slope(r2);
     const VectorXd back = cholesky_.solve(k);
     Local local;
     local.mean = k.dot(weights_);
-    const double variance = std::max(signal + kMeanVariance - k.dot(back), 1e-12);
+    const double variance = std::max(signal + trend * phi.squaredNorm() + kMeanVariance - k.dot(back), 1e-12);
     local.deviation = std::sqrt(variance);
     // dk_i / ds_c = 2 slope_i (s_c - S_ci), and ds_c / dx_c by the warp.
     const VectorXd mean_force = 2 * slope.cwiseProduct(weights_);
@@ -275,6 +306,19 @@ GaussianProcess::Local GaussianProcess::predict_local(const VectorXd& point) con
         }
         local.mean_gradient[c] *= stretch;
         local.deviation_gradient[c] *= stretch;
+    }
+    const VectorXd mean_by_feature = trend * (features_ * weights_);
+    const VectorXd deviation_by_feature = trend / local.deviation * (phi - features_ * back);
+    const double share = feature_share(layout_);
+    Index row = 0;
+    const auto add = [&](Index c, double rise) {
+        local.mean_gradient[c] += rise * mean_by_feature[row];
+        local.deviation_gradient[c] += rise * deviation_by_feature[row];
+        ++row;
+    };
+    for (Index c = 0; c < point.size(); ++c) {
+        add(c, share * 2 * std::sqrt(3.0));
+        if (layout_.warped[static_cast<std::size_t>(c)]) add(c, share * 6 * std::sqrt(5.0) * (2 * point[c] - 1));
     }
     return local;
 }

@@ -23,13 +23,17 @@ struct InputLayout {
     bool operator==(const InputLayout&) const = default;
 };
 
-// Covariance of f at x and x': signal * m(r) + kMeanVariance, m Matern's with nu = 5/2 (equation 4.17), r^2 the sum
-// over the columns of (w(x_c) - w(x'_c))^2 / length[group]^2. Observations add independent noise. Outputs are
+// Covariance of f at x and x': signal * m(r) + trend * p(x, x') + kMeanVariance. m is Matern's with nu = 5/2
+// (equation 4.17), r^2 the sum over the columns of (w(x_c) - w(x'_c))^2 / length[group]^2. p is an additive quadratic's:
+// the mean over the groups of the products of the features of x and x', which are Legendre's polynomials of degree 1
+// and 2 for a number and a constant for each value of a category; it tells a bowl from a handful of points, and the
+// middle of a range from its ends, where m alone still sees nothing. Observations add independent noise. Outputs are
 // expected to be standardized. All in logarithms, as they are learned.
 struct Hyperparameters {
     Eigen::VectorXd log_length;  // each group
     double log_signal = 0;
     double log_noise = -6;
+    double log_trend = -1;
     Eigen::VectorXd log_a, log_b;  // each warped column
 
     // The prior's centre: what a fit without data gives.
@@ -42,7 +46,7 @@ inline constexpr double kMeanVariance = 1;  // of the constant mean, about 0
 
 // log p(y | X, h) + log p(h), up to a constant, and its gradient by pack() when asked for. Priors: log length ~
 // N(sqrt(2) + log(groups) / 2, 3), which grows with the dimension as distances do (Hvarfner et al., ICML 2024); log
-// signal ~ N(0, 1); log noise ~ N(-6, 4); log a, log b ~ N(0, 1/4). -infinity where the covariance is not positive
+// signal ~ N(0, 1); log noise ~ N(-6, 4); log trend ~ N(-1, 2); log a, log b ~ N(0, 1/4). -infinity where the covariance is not positive
 // definite. X: F x n, one column a point.
 double log_posterior(const InputLayout& layout, const Eigen::MatrixXd& X, const Eigen::VectorXd& y,
                      const Hyperparameters& h, Eigen::VectorXd* gradient = nullptr);
@@ -76,11 +80,11 @@ class GaussianProcess {
 
   private:
     Eigen::MatrixXd scaled(const Eigen::MatrixXd& points) const;
-    Eigen::MatrixXd covariance_with(const Eigen::MatrixXd& scaled_points) const;  // n x m
+    Eigen::MatrixXd covariance_with(const Eigen::MatrixXd& points) const;  // n x m
 
     InputLayout layout_;
     Hyperparameters h_;
-    Eigen::MatrixXd X_, scaled_;
+    Eigen::MatrixXd X_, scaled_, features_;
     Eigen::VectorXd y_;
     Eigen::LLT<Eigen::MatrixXd> cholesky_;
     Eigen::VectorXd weights_;  // K^-1 y
