@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
 #include "search/bench/curve_table.hpp"
 #include "search/bench/formulas.hpp"
@@ -20,20 +19,25 @@ constexpr std::string_view kTaskSetPrefix = "FixedTextRNNClassification_";
 
 struct Entry {
     std::string name, group;
-    std::function<std::unique_ptr<const Landscape>()> load;
+    std::string path;  // of the table; empty for a formula
 };
 
-std::unique_ptr<const Landscape> read_table(const std::string& path, const std::string& name,
-                                            const std::string& group) {
+bool has_columns(const std::string& path, const char* prefix) {
     const std::vector<std::string> columns = TextTable(path).names();
-    const auto has = [&](const char* prefix) {
-        return std::any_of(columns.begin(), columns.end(),
-                           [&](const std::string& column) { return column.starts_with(prefix); });
-    };
-    if (has(kSeedColumn)) return read_grid_table(path, name, group);
-    if (has(kEpochColumn)) return std::make_unique<CurveTable>(path, name, group);
+    return std::any_of(columns.begin(), columns.end(),
+                       [&](const std::string& column) { return column.starts_with(prefix); });
+}
+
+std::unique_ptr<const CurveTable> read_curves(const Entry& entry) {
+    return std::make_unique<CurveTable>(entry.path, entry.name, entry.group);
+}
+
+std::unique_ptr<const Landscape> load(const Entry& entry) {
+    if (entry.path.empty()) return formula(entry.name);
+    if (has_columns(entry.path, kSeedColumn)) return read_grid_table(entry.path, entry.name, entry.group);
+    if (has_columns(entry.path, kEpochColumn)) return read_curves(entry);
     throw InputError(
-        path, "",
+        entry.path, "",
         std::string("has neither columns ") + kSeedColumn + "0, ... nor " + kEpochColumn + "0, ...");
 }
 
@@ -49,8 +53,7 @@ std::vector<fs::path> listed(const std::string& folder) {
 
 std::vector<Entry> entries(const std::string& tables_folder) {
     std::vector<Entry> all;
-    for (const std::string& name : formula_names())
-        all.push_back({name, "formulas", [name] { return formula(name); }});
+    for (const std::string& name : formula_names()) all.push_back({name, "formulas", ""});
     if (tables_folder.empty()) return all;
     for (const fs::path& folder : listed(tables_folder)) {
         if (!fs::is_directory(folder)) continue;
@@ -59,8 +62,7 @@ std::vector<Entry> entries(const std::string& tables_folder) {
             if (!name.ends_with(kEnding)) continue;
             name.resize(name.size() - kEnding.size());
             if (name.starts_with(kTaskSetPrefix)) name.erase(0, kTaskSetPrefix.size());
-            const std::string group = folder.filename().string();
-            all.push_back({name, group, [=] { return read_table(file.string(), name, group); }});
+            all.push_back({name, folder.filename().string(), file.string()});
         }
     }
     return all;
@@ -80,13 +82,16 @@ std::vector<Entry> entries(const std::string& tables_folder) {
                          " (there are: " + known + (tables ? ")" : "; more with --tables)"));
 }
 
-}  // namespace
-
-Landscapes load_landscapes(const std::vector<std::string>& wanted, const std::string& tables_folder) {
+// Those named, in the order of the names, none twice; all when there are no names.
+std::vector<Entry> chosen(const std::vector<std::string>& wanted, const std::string& tables_folder) {
     const std::vector<Entry> all = entries(tables_folder);
-    std::vector<const Entry*> chosen;
+    if (wanted.empty()) return all;
+    std::vector<Entry> some;
     const auto choose = [&](const Entry& entry) {
-        if (std::find(chosen.begin(), chosen.end(), &entry) == chosen.end()) chosen.push_back(&entry);
+        const bool there = std::any_of(some.begin(), some.end(), [&](const Entry& other) {
+            return other.name == entry.name && other.group == entry.group;
+        });
+        if (!there) some.push_back(entry);
     };
     for (const std::string& name : wanted) {
         bool found = false;
@@ -97,11 +102,28 @@ Landscapes load_landscapes(const std::vector<std::string>& wanted, const std::st
         }
         if (!found) unknown(name, all, !tables_folder.empty());
     }
-    if (wanted.empty())
-        for (const Entry& entry : all) choose(entry);
+    return some;
+}
+
+}  // namespace
+
+Landscapes load_landscapes(const std::vector<std::string>& wanted, const std::string& tables_folder) {
     Landscapes landscapes;
-    for (const Entry* entry : chosen) landscapes.push_back(entry->load());
+    for (const Entry& entry : chosen(wanted, tables_folder)) landscapes.push_back(load(entry));
     return landscapes;
+}
+
+CurveTables load_curve_tables(const std::vector<std::string>& wanted, const std::string& tables_folder) {
+    CurveTables tables;
+    for (const Entry& entry : chosen(wanted, tables_folder)) {
+        if (!entry.path.empty() && has_columns(entry.path, kEpochColumn))
+            tables.push_back(read_curves(entry));
+        else if (!wanted.empty())
+            throw InputError("--problems", '"' + entry.name + '"', "is no table of learning curves");
+    }
+    if (tables.empty())
+        throw InputError("--tables", '"' + tables_folder + '"', "must hold tables of learning curves");
+    return tables;
 }
 
 }  // namespace o2v::bench_search

@@ -1,7 +1,7 @@
 // All landscapes that a run can name.
 #pragma once
 
-#include "search/bench/landscape.hpp"
+#include "search/bench/curve_table.hpp"
 
 namespace o2v::bench_search {
 
@@ -11,5 +11,11 @@ namespace o2v::bench_search {
 // "FixedTextRNNClassification_". Throws InputError for a name or folder that does not exist, and for a table
 // that cannot be read or has neither form.
 Landscapes load_landscapes(const std::vector<std::string>& wanted, const std::string& tables_folder);
+
+using CurveTables = std::vector<std::unique_ptr<const CurveTable>>;
+
+// The same of the tables of learning curves alone: nothing wanted = all of them. Throws InputError also for
+// what is no such table, and when there is none.
+CurveTables load_curve_tables(const std::vector<std::string>& wanted, const std::string& tables_folder);
 
 }  // namespace o2v::bench_search

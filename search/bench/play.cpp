@@ -1,11 +1,10 @@
 #include "search/bench/play.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "search/bench/cpu_clock.hpp"
 #include "search/catalog.hpp"
 
 namespace o2v::bench_search {
@@ -17,12 +16,6 @@ constexpr std::uint64_t kSuggestionStream = 2;
 
 std::uint64_t seed_for(const StudySpec& spec, std::uint64_t stream, TrialId trial) {
     return derive_seed(derive_seed(spec.search.seed, stream), static_cast<std::uint64_t>(trial));
-}
-
-double thread_cpu_milliseconds() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
 
 TrialEnded ending_of(TrialId id, double value, const Goal& goal) {
