@@ -24,12 +24,13 @@ StudySpec spec_of(const CurveTable& table, const SimulationOptions& options, std
 // Reads like orchestrator/tuner.cpp: start as much as is allowed, let one thing happen, record, react.
 class Simulation {
   public:
-    Simulation(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed)
+    Simulation(const CurveTable& table, const SimulationOptions& options, StudySpec spec,
+               const search::Searcher& searcher, const search::Pruner& pruner)
         : table_(table),
           options_(options),
-          study_(spec_of(table, options, seed)),
-          searcher_(search::make_searcher(study_.spec())),
-          pruner_(search::make_pruner(study_.spec())),
+          study_(std::move(spec)),
+          searcher_(searcher),
+          pruner_(pruner),
           slots_(options.slots),
           target_(table.optimum() + options.within * std::abs(table.optimum())) {}
 
@@ -62,7 +63,7 @@ class Simulation {
     }
 
     void fill(std::size_t slot) {
-        std::optional<TrialId> next = timed([&] { return pruner_->promote(study_); });
+        std::optional<TrialId> next = timed([&] { return pruner_.promote(study_); });
         if (!next) next = create_trial();
         if (!next) return;
         const auto attempt = static_cast<int>(study_.trial(*next).attempts.size()) + 1;
@@ -75,7 +76,7 @@ class Simulation {
         const auto id = static_cast<TrialId>(study_.trials().size());
         auto suggestion = timed([&] {
             Rng rng = suggestion_rng(study_.spec(), id);
-            return searcher_->suggest(study_, rng);
+            return searcher_.suggest(study_, rng);
         });
         auto params = suggestion ? table_.place(suggestion->params, study_) : std::nullopt;
         if (!params) {
@@ -109,7 +110,7 @@ class Simulation {
             end(slot, Completed{{{metric, *best}}, best - curve.begin(), ""});
             return;
         }
-        follow(slot, pruner_->judge(trial, study_));
+        follow(slot, pruner_.judge(trial, study_));
     }
 
     void follow(std::size_t slot, const Verdict& verdict) {
@@ -127,8 +128,8 @@ class Simulation {
     const CurveTable& table_;
     const SimulationOptions& options_;
     Study study_;
-    std::unique_ptr<search::Searcher> searcher_;
-    std::unique_ptr<search::Pruner> pruner_;
+    const search::Searcher& searcher_;
+    const search::Pruner& pruner_;
     std::vector<std::optional<TrialId>> slots_;
     double target_;
     bool exhausted_ = false;
@@ -138,7 +139,13 @@ class Simulation {
 }  // namespace
 
 Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed) {
-    return Simulation(table, options, seed).run();
+    const StudySpec spec = spec_of(table, options, seed);
+    return simulate(table, options, seed, *search::make_searcher(spec), *search::make_pruner(spec));
+}
+
+Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed,
+                   const search::Searcher& searcher, const search::Pruner& pruner) {
+    return Simulation(table, options, spec_of(table, options, seed), searcher, pruner).run();
 }
 
 }  // namespace o2v::bench_search

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "search/bench/curve_table.hpp"
+#include "search/pruner.hpp"
+#include "search/searcher.hpp"
 
 namespace o2v::bench_search {
 
@@ -34,5 +36,8 @@ struct Simulated {
 // loss that is not finite ends its trial as diverged. A function of its arguments but for the times. Throws
 // InputError when strategy or pruner do not exist or do not fit.
 Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed);
+// The same with a searcher and a pruner that need not be in the catalog.
+Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed,
+                   const search::Searcher& searcher, const search::Pruner& pruner);
 
 }  // namespace o2v::bench_search
