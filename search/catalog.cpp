@@ -9,6 +9,7 @@
 #include "search/random.hpp"
 #include "search/sobol.hpp"
 #include "search/study/errors.hpp"
+#include "search/tpe.hpp"
 
 namespace o2v::search {
 namespace {
@@ -38,6 +39,8 @@ const std::vector<SearcherRow>& searcher_table() {
          [](const StudySpec& spec) -> SearcherPointer {
              return std::make_unique<SobolSearcher>(spec.search.seed, spec.space);
          }},
+        {{"tpe", "tree-structured Parzen estimator: likely among the good trials, unlikely among the others"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<TpeSearcher>(spec); }},
     };
     return table;
 }
