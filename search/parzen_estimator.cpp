@@ -1,10 +1,9 @@
 #include "search/parzen_estimator.hpp"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <map>
 #include <numbers>
 
 namespace o2v::search {
@@ -49,47 +48,9 @@ class LogConstant {
     std::array<float, kIntervals + 1> table_;
 };
 
-// exp(max(x, -87)) for x <= 0, to 1e-6 of it. No call: loops over it become vector instructions.
-inline float exp_of_negative(float x) {
-    const float clamped = x < -87.0F ? -87.0F : x;
-    const float shifted = clamped * 1.44269504F + 12582912.0F;  // rounds to an integer in the low bits
-    const float whole = shifted - 12582912.0F;
-    const float rest = (clamped - whole * 0.693359375F) + whole * 2.12194440e-4F;
-    float power = 1.3888889e-3F;
-    power = power * rest + 8.3333333e-3F;
-    power = power * rest + 4.1666667e-2F;
-    power = power * rest + 1.6666667e-1F;
-    power = power * rest + 0.5F;
-    power = power * rest + 1.0F;
-    power = power * rest + 1.0F;
-    const auto exponent = std::bit_cast<std::uint32_t>(shifted) << 23;
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(power) + exponent);
-}
-
-constexpr std::size_t kLanes = 16;
-
-float greatest(const std::vector<float>& values) {
-    std::array<float, kLanes> lanes;
-    lanes.fill(-INFINITY);
-    std::size_t k = 0;
-    for (; k + kLanes <= values.size(); k += kLanes)
-        for (std::size_t i = 0; i < kLanes; ++i)
-            lanes[i] = lanes[i] < values[k + i] ? values[k + i] : lanes[i];
-    for (; k < values.size(); ++k) lanes[0] = std::max(lanes[0], values[k]);
-    return *std::max_element(lanes.begin(), lanes.end());
-}
-
-// Sum of exp(values - highest).
-double sum_of_exponentials(const std::vector<float>& values, float highest) {
-    std::array<float, kLanes> lanes{};
-    std::size_t k = 0;
-    for (; k + kLanes <= values.size(); k += kLanes)
-        for (std::size_t i = 0; i < kLanes; ++i) lanes[i] += exp_of_negative(values[k + i] - highest);
-    for (; k < values.size(); ++k) lanes[0] += exp_of_negative(values[k] - highest);
-    double sum = 0;
-    for (const float lane : lanes) sum += lane;
-    return sum;
-}
+// Eight points at a time.
+constexpr std::size_t kLanes = 8;
+using Lanes = Eigen::Array<float, kLanes, 1>;
 
 // Normal about `middle`, cut to [0, 1], by rejection: the polar method of Marsaglia & Bray (1964).
 double cut_normal(Rng& rng, double middle, double deviation) {
@@ -132,19 +93,20 @@ ParzenAxis::ParzenAxis(const Domain& domain) : domain_(domain), kind_(Kind::cont
     edges_ = edges_of(domain, values_);
 }
 
-std::size_t ParzenAxis::value_at(double unit) const {
+float ParzenAxis::coordinate(double unit) const {
+    if (kind_ == Kind::continuum)
+        return static_cast<float>(cardinality(domain_) ? to_unit(domain_, from_unit(domain_, unit)) : unit);
     const auto above = std::upper_bound(edges_.begin() + 1, edges_.end() - 1, unit);
-    return static_cast<std::size_t>(above - edges_.begin()) - 1;
+    return static_cast<float>(above - edges_.begin() - 1);
 }
 
-double ParzenAxis::snapped(double unit) const {
-    if (kind_ != Kind::continuum) return middle(value_at(unit));
-    return cardinality(domain_) ? to_unit(domain_, from_unit(domain_, unit)) : unit;
+double ParzenAxis::unit(float coordinate) const {
+    return kind_ == Kind::continuum ? double{coordinate} : middle(static_cast<std::size_t>(coordinate));
 }
 
-ParzenEstimator::ParzenEstimator(std::span<const ParzenAxis> axes, std::vector<std::vector<float>> columns,
+ParzenEstimator::ParzenEstimator(std::span<const ParzenAxis> axes, const std::vector<float>& coordinates,
                                  std::span<const double> weights)
-    : axes_(axes), size_(weights.size()), columns_(axes.size()) {
+    : axes_(axes), size_(weights.size()), log_inside_(axes.size()) {
     const auto n = static_cast<double>(size_);
     bandwidth_ = 0.2 * std::pow(std::max(n, 1.0), -1 / (static_cast<double>(axes.size()) + 4));
     bandwidth_ = std::max(bandwidth_, 1 / std::min(100.0, n + 2));
@@ -156,16 +118,22 @@ ParzenEstimator::ParzenEstimator(std::span<const ParzenAxis> axes, std::vector<s
     log_prior_weight_ = -std::log(sum);
     for (const double weight : weights) log_scale_.push_back(static_cast<float>(std::log(weight / sum)));
 
-    const LogConstant constant(bandwidth_);
     for (std::size_t a = 0; a < axes.size(); ++a) {
-        Column& column = columns_[a];
-        if (axes[a].kind() == ParzenAxis::Kind::continuum) {
-            column.middles = std::move(columns[a]);
-            for (std::size_t k = 0; k < size_; ++k) log_scale_[k] += constant.at(column.middles[k]);
-        } else {
-            for (const float unit : columns[a])
-                column.indices.push_back(static_cast<std::uint32_t>(axes[a].value_at(unit)));
+        (axes[a].kind() == ParzenAxis::Kind::continuum ? continua_ : listed_).push_back(a);
+        if (axes[a].kind() != ParzenAxis::Kind::cells) continue;
+        for (std::size_t i = 0; i < axes[a].values(); ++i)
+            log_inside_[a].push_back(std::log(normal_mass(0, 1, axes[a].middle(i), bandwidth_)));
+    }
+    const LogConstant constant(bandwidth_);
+    middles_.reserve(size_ * continua_.size());
+    indices_.reserve(size_ * listed_.size());
+    for (std::size_t k = 0; k < size_; ++k) {
+        const float* point = &coordinates[k * axes.size()];
+        for (const std::size_t a : continua_) {
+            middles_.push_back(point[a]);
+            log_scale_[k] += constant.at(point[a]);
         }
+        for (const std::size_t a : listed_) indices_.push_back(static_cast<std::uint32_t>(point[a]));
     }
 }
 
@@ -173,28 +141,30 @@ ParzenEstimator::Point ParzenEstimator::sample(Rng& rng) const {
     const auto k = static_cast<std::size_t>(
         std::upper_bound(cumulated_.begin(), cumulated_.end(), uniform01(rng)) - cumulated_.begin());
     const bool prior = k == size_;
-    Point point;
-    for (std::size_t a = 0; a < axes_.size(); ++a) {
-        const ParzenAxis& axis = axes_[a];
-        const Column& column = columns_[a];
-        if (axis.kind() == ParzenAxis::Kind::categories) {
+    const double deviation = prior ? kPriorDeviation : bandwidth_;
+    Point point(axes_.size());
+    for (std::size_t i = 0; i < continua_.size(); ++i) {
+        const double middle = prior ? kPriorMiddle : double{middles_[k * continua_.size() + i]};
+        point[continua_[i]] = axes_[continua_[i]].coordinate(cut_normal(rng, middle, deviation));
+    }
+    for (std::size_t i = 0; i < listed_.size(); ++i) {
+        const ParzenAxis& axis = axes_[listed_[i]];
+        const std::size_t index = prior ? 0 : indices_[k * listed_.size() + i];
+        float& coordinate = point[listed_[i]];
+        if (axis.kind() == ParzenAxis::Kind::cells) {
+            const double middle = prior ? kPriorMiddle : axis.middle(index);
+            coordinate = axis.coordinate(cut_normal(rng, middle, deviation));
+        } else {
             const auto values = static_cast<double>(axis.values());
             const double hit = prior ? 0 : 1 / (1 + values / (static_cast<double>(size_) + 1));
-            const std::size_t value = uniform01(rng) < hit
-                                          ? column.indices[k]
-                                          : static_cast<std::size_t>(uniform_index(rng, axis.values()));
-            point.push_back(axis.middle(value));
-            continue;
+            coordinate = static_cast<float>(uniform01(rng) < hit ? index : uniform_index(rng, axis.values()));
         }
-        const double middle = prior                                        ? kPriorMiddle
-                              : axis.kind() == ParzenAxis::Kind::continuum ? double{column.middles[k]}
-                                                                           : axis.middle(column.indices[k]);
-        point.push_back(axis.snapped(cut_normal(rng, middle, prior ? kPriorDeviation : bandwidth_)));
     }
     return point;
 }
 
-std::vector<float> ParzenEstimator::kernel_row(const ParzenAxis& axis, std::size_t at) const {
+std::vector<float> ParzenEstimator::kernel_row(std::size_t a, std::size_t at) const {
+    const ParzenAxis& axis = axes_[a];
     std::vector<float> row(axis.values());
     if (axis.kind() == ParzenAxis::Kind::categories) {
         const double more = 1 / (static_cast<double>(size_) + 1);
@@ -203,64 +173,95 @@ std::vector<float> ParzenEstimator::kernel_row(const ParzenAxis& axis, std::size
         row[at] = static_cast<float>(std::log((1 + more) / sum));
         return row;
     }
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        const double middle = axis.middle(i);
-        row[i] = static_cast<float>(log_normal_mass(axis.low(at), axis.high(at), middle, bandwidth_) -
-                                    std::log(normal_mass(0, 1, middle, bandwidth_)));
-    }
+    for (std::size_t i = 0; i < row.size(); ++i)
+        row[i] = static_cast<float>(log_normal_mass(axis.low(at), axis.high(at), axis.middle(i), bandwidth_) -
+                                    log_inside_[a][i]);
     return row;
 }
 
 double ParzenEstimator::prior_log_density(const Point& point) const {
-    const double all = std::log(normal_mass(0, 1, kPriorMiddle, kPriorDeviation));
+    const double inside = std::log(normal_mass(0, 1, kPriorMiddle, kPriorDeviation));
     double sum = log_prior_weight_;
-    for (std::size_t a = 0; a < axes_.size(); ++a) {
+    for (const std::size_t a : continua_) {
+        const double z = (point[a] - kPriorMiddle) / kPriorDeviation;
+        sum -= z * z / 2 + std::log(2 * std::numbers::pi) / 2 + std::log(kPriorDeviation) + inside;
+    }
+    for (const std::size_t a : listed_) {
         const ParzenAxis& axis = axes_[a];
-        switch (axis.kind()) {
-            case ParzenAxis::Kind::continuum: {
-                const double z = (point[a] - kPriorMiddle) / kPriorDeviation;
-                sum += -z * z / 2 - std::log(2 * std::numbers::pi) / 2 - std::log(kPriorDeviation) - all;
-                break;
-            }
-            case ParzenAxis::Kind::cells: {
-                const std::size_t value = axis.value_at(point[a]);
-                sum +=
-                    log_normal_mass(axis.low(value), axis.high(value), kPriorMiddle, kPriorDeviation) - all;
-                break;
-            }
-            case ParzenAxis::Kind::categories:
-                sum -= std::log(static_cast<double>(axis.values()));
-        }
+        const auto value = static_cast<std::size_t>(point[a]);
+        sum +=
+            axis.kind() == ParzenAxis::Kind::categories
+                ? -std::log(static_cast<double>(axis.values()))
+                : log_normal_mass(axis.low(value), axis.high(value), kPriorMiddle, kPriorDeviation) - inside;
     }
     return sum;
 }
 
-std::vector<double> ParzenEstimator::log_density(std::span<const Point> points) const {
-    const auto precision = static_cast<float>(-0.5 / (bandwidth_ * bandwidth_));
-    std::vector<std::map<std::size_t, std::vector<float>>> rows(axes_.size());
-    std::vector<float> exponents(size_), squares(size_);
-    std::vector<double> densities;
-    for (const Point& point : points) {
-        std::fill(squares.begin(), squares.end(), 0.0F);
-        exponents = log_scale_;
-        for (std::size_t a = 0; a < axes_.size(); ++a) {
-            if (axes_[a].kind() == ParzenAxis::Kind::continuum) {
-                const auto x = static_cast<float>(point[a]);
-                const float* middles = columns_[a].middles.data();
-                for (std::size_t k = 0; k < size_; ++k) squares[k] += (x - middles[k]) * (x - middles[k]);
-                continue;
-            }
-            const std::size_t value = axes_[a].value_at(point[a]);
-            std::vector<float>& row = rows[a][value];
-            if (row.empty()) row = kernel_row(axes_[a], value);
-            const std::uint32_t* indices = columns_[a].indices.data();
-            for (std::size_t k = 0; k < size_; ++k) exponents[k] += row[indices[k]];
+// The sums over all kernels but the prior, for up to kLanes points.
+class ParzenEstimator::Sums {
+  public:
+    explicit Sums(const ParzenEstimator& of) : of_(of), exponents_(of.size_), at_(of.continua_.size()) {
+        for (const std::size_t a : of.listed_) {
+            tables_.emplace_back(of.axes_[a].values());
+            rows_.emplace_back(of.axes_[a].values());
         }
-        for (std::size_t k = 0; k < size_; ++k) exponents[k] += precision * squares[k];
-        const double prior = prior_log_density(point);
-        const float highest = std::max(greatest(exponents), static_cast<float>(prior));
-        const double sum = sum_of_exponentials(exponents, highest) + std::exp(prior - double{highest});
-        densities.push_back(double{highest} + std::log(sum));
+    }
+
+    // highest + log of the sum of exp(exponent - highest), for each of the points.
+    Eigen::Array<double, kLanes, 1> logs(std::span<const Point> points) {
+        place(points);
+        const auto precision = static_cast<float>(-0.5 / (of_.bandwidth_ * of_.bandwidth_));
+        const float* middles = of_.middles_.data();
+        const std::uint32_t* indices = of_.indices_.data();
+        Lanes highest = Lanes::Constant(-std::numeric_limits<float>::max());
+        for (std::size_t k = 0; k < of_.size_; ++k) {
+            Lanes squares = Lanes::Zero();
+            for (const Lanes& x : at_) squares += (x - *middles++).square();
+            Lanes exponent = of_.log_scale_[k] + precision * squares;
+            for (const auto& table : tables_) exponent += table[*indices++];
+            exponents_[k] = exponent;
+            highest = highest.max(exponent);
+        }
+        Lanes sum = Lanes::Zero();
+        for (const Lanes& exponent : exponents_) sum += (exponent - highest).exp();
+        return highest.cast<double>() + sum.cast<double>().log();
+    }
+
+  private:
+    void place(std::span<const Point> points) {
+        for (std::size_t lane = 0; lane < points.size(); ++lane) {
+            const auto column = static_cast<Eigen::Index>(lane);
+            for (std::size_t i = 0; i < at_.size(); ++i) at_[i][column] = points[lane][of_.continua_[i]];
+            for (std::size_t i = 0; i < tables_.size(); ++i) {
+                const auto value = static_cast<std::size_t>(points[lane][of_.listed_[i]]);
+                std::vector<float>& row = rows_[i][value];
+                if (row.empty()) row = of_.kernel_row(of_.listed_[i], value);
+                for (std::size_t index = 0; index < row.size(); ++index)
+                    tables_[i][index][column] = row[index];
+            }
+        }
+    }
+
+    const ParzenEstimator& of_;
+    std::vector<Lanes> exponents_;
+    std::vector<Lanes> at_;                              // the points' coordinates on the continua
+    std::vector<std::vector<Lanes>> tables_;             // [listed axis][value of the kernel]
+    std::vector<std::vector<std::vector<float>>> rows_;  // [listed axis][value of the point], once asked for
+};
+
+std::vector<double> ParzenEstimator::log_density(std::span<const Point> points) const {
+    Sums sums(*this);
+    std::vector<double> densities;
+    for (std::size_t begin = 0; begin < points.size(); begin += kLanes) {
+        const auto block = points.subspan(begin, std::min(kLanes, points.size() - begin));
+        const auto logs = sums.logs(block);
+        for (std::size_t i = 0; i < block.size(); ++i) {
+            const double prior = prior_log_density(block[i]);
+            const double others =
+                size_ == 0 ? -std::numeric_limits<double>::infinity() : logs[static_cast<Eigen::Index>(i)];
+            const double highest = std::max(prior, others);
+            densities.push_back(highest + std::log(std::exp(prior - highest) + std::exp(others - highest)));
+        }
     }
     return densities;
 }

@@ -38,10 +38,11 @@ std::vector<double> weights_by_age(std::size_t n) {
 
 ParzenEstimator model_of(const std::vector<const Row*>& rows, const std::vector<std::size_t>& members,
                          std::span<const ParzenAxis> axes, const std::vector<double>& weights) {
-    std::vector<std::vector<float>> columns(members.size(), std::vector<float>(rows.size()));
-    for (std::size_t k = 0; k < rows.size(); ++k)
-        for (std::size_t a = 0; a < members.size(); ++a) columns[a][k] = rows[k]->unit[members[a]];
-    return ParzenEstimator(axes, std::move(columns), weights);
+    std::vector<float> coordinates;
+    coordinates.reserve(rows.size() * members.size());
+    for (const Row* row : rows)
+        for (const std::size_t i : members) coordinates.push_back(row->point[i]);
+    return ParzenEstimator(axes, coordinates, weights);
 }
 
 bool may_be_good(const Row& row) {
@@ -69,6 +70,12 @@ std::size_t split(std::vector<const Row*>& rows, bool one_goal) {
     std::stable_partition(rows.begin(), rows.end(),
                           [&](const Row* row) { return may_be_good(*row) && !before(worst, row); });
     return good;
+}
+
+std::vector<ParzenAxis> axes_of(const SearchSpace& space) {
+    std::vector<ParzenAxis> axes;
+    for (const Parameter& parameter : space.parameters()) axes.emplace_back(parameter.domain);
+    return axes;
 }
 
 std::vector<std::vector<std::size_t>> members_of_groups(const std::vector<Parameter>& parameters) {
@@ -104,7 +111,7 @@ struct TpeSearcher::Descent {
     int endings = 0;
 };
 
-TpeSearcher::TpeSearcher(const StudySpec& spec) : history_(spec) {
+TpeSearcher::TpeSearcher(const StudySpec& spec) : history_(spec, axes_of(spec.space)) {
     const auto& parameters = spec.space.parameters();
     for (auto& members : members_of_groups(parameters)) {
         Group group{std::move(members), {}};
@@ -133,7 +140,7 @@ TpeSearcher::Candidates TpeSearcher::candidates(const Group& group, const std::v
                                                 bool one_goal, Rng& rng) const {
     std::vector<const Row*> own;
     for (const Row* row : rows)
-        if (!std::isnan(row->unit[group.members.front()])) own.push_back(row);
+        if (!std::isnan(row->point[group.members.front()])) own.push_back(row);
     const std::size_t good = split(own, one_goal);
     const auto border = own.begin() + static_cast<std::ptrdiff_t>(good);
     const auto l = model_of({own.begin(), border}, group.members, group.axes, std::vector<double>(good, 1.0));
@@ -171,7 +178,7 @@ std::optional<Assignment> TpeSearcher::descend(std::size_t next, Assignment para
         Assignment extended = params;
         for (std::size_t a = 0; a < group.members.size(); ++a) {
             const std::size_t i = group.members[a];
-            descent.unit[i] = found.points[best][a];
+            descent.unit[i] = group.axes[a].unit(found.points[best][a]);
             extended.emplace(parameters[i].name, from_unit(parameters[i].domain, descent.unit[i]));
         }
         if (auto complete = descend(next + 1, std::move(extended), descent)) return complete;

@@ -7,16 +7,6 @@
 namespace o2v::search {
 namespace {
 
-std::vector<float> unit_of(const Assignment& params, const SearchSpace& space) {
-    std::vector<float> unit;
-    for (const Parameter& parameter : space.parameters()) {
-        const auto found = params.find(parameter.name);
-        unit.push_back(found == params.end() ? std::numeric_limits<float>::quiet_NaN()
-                                             : static_cast<float>(to_unit(parameter.domain, found->second)));
-    }
-    return unit;
-}
-
 // As good in every goal and better in one?
 bool dominates(const std::vector<double>& a, const std::vector<double>& b) {
     bool better = false;
@@ -29,19 +19,29 @@ bool dominates(const std::vector<double>& a, const std::vector<double>& b) {
 
 }  // namespace
 
-TpeHistory::TpeHistory(const StudySpec& spec) {
+TpeHistory::TpeHistory(const StudySpec& spec, std::vector<ParzenAxis> axes) : axes_(std::move(axes)) {
     if (spec.warm_start != WarmStart::identical || !spec.more_goals.empty()) return;
     for (const PriorTrial& trial : spec.prior) {
         if (!spec.space.fits(trial.params)) continue;
         const Merit merit = std::isnan(trial.value)
                                 ? Merit{Merit::Tier::failed, 0, 0}
                                 : Merit{Merit::Tier::feasible, as_loss(spec.goal, trial.value), 0};
-        prior_.push_back({-1, merit, {}, unit_of(trial.params, spec.space)});
+        prior_.push_back({-1, merit, {}, point_of(trial.params, spec.space)});
     }
 }
 
+std::vector<float> TpeHistory::point_of(const Assignment& params, const SearchSpace& space) const {
+    std::vector<float> point(axes_.size(), std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+        const Parameter& parameter = space.parameters()[i];
+        if (const auto found = params.find(parameter.name); found != params.end())
+            point[i] = axes_[i].coordinate(to_unit(parameter.domain, found->second));
+    }
+    return point;
+}
+
 TpeHistory::Row TpeHistory::row_of(const Observation& seen, const Study& study) const {
-    Row row{seen.trial->id, merit_of(seen), {}, unit_of(seen.trial->params, study.spec().space)};
+    Row row{seen.trial->id, merit_of(seen), {}, point_of(seen.trial->params, study.spec().space)};
     if (row.merit.tier != Merit::Tier::feasible || study.spec().more_goals.empty()) return row;
     for (const Goal& goal : study.goals())
         row.losses.push_back(as_loss(goal, seen.trial->value(goal).value_or(std::nan(""))));
