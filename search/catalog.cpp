@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "search/cmaes.hpp"
 #include "search/grid.hpp"
 #include "search/median_pruner.hpp"
 #include "search/no_pruner.hpp"
@@ -41,6 +42,8 @@ const std::vector<SearcherRow>& searcher_table() {
          }},
         {{"tpe", "tree-structured Parzen estimator: likely among the good trials, unlikely among the others"},
          [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<TpeSearcher>(spec); }},
+        {{"cmaes", "CMA-ES with margin: adapts a normal distribution; for many trials on numbers, one goal"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<CmaesSearcher>(spec); }},
     };
     return table;
 }

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "search/share.hpp"
+
 namespace o2v::search {
 namespace {
 
@@ -64,18 +66,12 @@ double cut_normal(Rng& rng, double middle, double deviation) {
 }
 
 std::vector<double> edges_of(const Domain& domain, std::size_t values) {
-    std::vector<double> edges;
+    std::vector<double> edges{0};
     const auto* d = std::get_if<IntDomain>(&domain);
-    if (d && d->scale == Scale::log) {
-        const double low = std::log(static_cast<double>(d->min) - 0.5);
-        const double width = std::log(static_cast<double>(d->max) + 0.5) - low;
-        for (std::size_t i = 0; i <= values; ++i)
-            edges.push_back((std::log(static_cast<double>(d->min) + static_cast<double>(i) - 0.5) - low) /
-                            width);
-    } else {
-        for (std::size_t i = 0; i <= values; ++i)
-            edges.push_back(static_cast<double>(i) / static_cast<double>(values));
-    }
+    for (std::size_t i = 1; i <= values; ++i)
+        edges.push_back(d && d->scale == Scale::log
+                            ? share_of(domain, d->min + static_cast<std::int64_t>(i) - 1).high
+                            : static_cast<double>(i) / static_cast<double>(values));
     return edges;
 }
 
