@@ -193,7 +193,8 @@ std::optional<Suggestion> TpeSearcher::suggest(const Study& study, Rng& rng) con
         rows.begin(), rows.end(), [](const Row* row) { return row->merit.tier != Merit::Tier::pending; }));
     if (known < kStartup) return start_up(study, rng);
 
-    Descent descent{study, rng, rows, std::vector<double>(study.spec().space.size(), 0.5)};
+    Descent descent{study, rng, rows, std::vector<double>(study.spec().space.size())};
+    for (double& u : descent.unit) u = uniform01(rng);  // what another branch would have
     const std::string why = "tpe on " + std::to_string(known) + " trials";
     if (auto params = descend(0, {}, descent)) return Suggestion{*std::move(params), why};
     return as_suggestion(untried_after(*descent.first, study), why + ", next to the best of the candidates");
