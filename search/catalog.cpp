@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "search/cmaes.hpp"
 #include "search/gp.hpp"
 #include "search/grid.hpp"
 #include "search/median_pruner.hpp"
@@ -10,6 +11,7 @@
 #include "search/random.hpp"
 #include "search/sobol.hpp"
 #include "search/study/errors.hpp"
+#include "search/tpe.hpp"
 
 namespace o2v::search {
 namespace {
@@ -41,6 +43,10 @@ const std::vector<SearcherRow>& searcher_table() {
          [](const StudySpec& spec) -> SearcherPointer {
              return std::make_unique<SobolSearcher>(spec.search.seed, spec.space);
          }},
+        {{"tpe", "tree-structured Parzen estimator: likely among the good trials, unlikely among the others"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<TpeSearcher>(spec); }},
+        {{"cmaes", "CMA-ES with margin: adapts a normal distribution; for many trials on numbers, one goal"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<CmaesSearcher>(spec); }},
     };
     return table;
 }
