@@ -3,8 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/experiment_checks.hpp"
+#include "orchestrator/extension.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/stored_study.hpp"
+#include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
 #include "search/study/errors.hpp"
 
@@ -29,9 +31,11 @@ void refuse_another_experiment(const RunRequest& request, const RunPlan& plan,
     if (differences.empty()) return;
     std::string text = "the study in " + plan.folder.path() + " was begun with another experiment:";
     for (const std::string& difference : differences) text += "\n  " + difference;
-    text += '\n' + (request.extend
-                        ? "--extend allows another budget only; use another --out, or remove the folder"
-                        : request.remedy);
+    text += '\n' +
+            (request.extend
+                 ? "--extend allows another budget, a larger space and further configurations to try first; "
+                   "use another --out, or remove the folder"
+                 : request.remedy);
     throw InputError(plan.experiment.file, "", text);
 }
 
@@ -44,12 +48,12 @@ void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage
         return;
     }
     const StudyRecord record = storage.study();
-    const Json before = Json::parse(record.experiment);
-    std::vector<std::string> different = differences(before, experiment, request.extend);
+    std::vector<std::string> different =
+        obstacles(storage, plan.experiment, request.extend ? Change::extension : Change::none);
     for (const std::string& line : changed_data(Json::parse(record.data_hashes), hashes))
         different.push_back(line);
     refuse_another_experiment(request, plan, different);
-    if (before != experiment) storage.replace_experiment(experiment.dump());
+    if (Json::parse(record.experiment) != experiment) storage.replace_experiment(experiment.dump());
 }
 
 // Has every trial that the budget allows ended?
@@ -87,6 +91,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     };
     collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
     for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
+    collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
     std::vector<std::string> notes;

@@ -199,6 +199,7 @@ std::optional<Outcome> Object2VecTrial::complete() {
     const protocol::DataPaths& paths = trial_.data;
     model::save_model(folder, options_, model::parameters_of(kept), metrics, state_.best_epoch,
                       {paths.vocabulary0, paths.vocabulary1, paths.labels}, provenance_);
+    metrics[protocol::kModelBytes] = static_cast<double>(bytes_of(state_.best_parameters));
     return Completed{metrics, state_.best_epoch, folder};
 }
 

@@ -101,6 +101,8 @@ struct CheckpointSaved {
     std::string path;  // absolute; already renamed into place
     bool operator==(const CheckpointSaved&) const = default;
 };
+// A metric of a completed Object2Vec trial: what the weights of its model take.
+inline constexpr const char* kModelBytes = "model_bytes";
 struct TrialCompleted {
     TrialId trial = 0;
     int attempt = 1;
