@@ -70,9 +70,9 @@ TEST(Fanova, WhatIsOnlyInTheInterplayIsSaidSo) {
     EXPECT_GT(interplay(fanova(study)), 70);
 }
 
-// The child exists for one in two trials and has no effect there, its parent all of it; then the child alone
-// has an effect: half of the parent's halves vary, of variance 1/12 about their mean, which is that of the
-// others.
+// The child exists for one trial in two and has no effect there, its parent all of it; then the child alone
+// has an effect. Its marginal is half as steep as it is under its encoder: 1/4 of the variance there, which
+// is 1/2 of that of all trials.
 TEST(Fanova, WhatParentsDecideIsTheirs) {
     const SearchSpace space(
         {{"encoder", texts({"hcnn", "pooled"}), {}}, {"layers", IntDomain{1, 3}, {{"encoder", {"hcnn"}}}}});
