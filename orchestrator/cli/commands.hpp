@@ -17,6 +17,7 @@ void add_train(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
+void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
