@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "search/gp.hpp"
 #include "search/grid.hpp"
 #include "search/median_pruner.hpp"
 #include "search/no_pruner.hpp"
@@ -34,6 +35,8 @@ const std::vector<SearcherRow>& searcher_table() {
          [](const StudySpec& spec) -> SearcherPointer {
              return std::make_unique<GridSearcher>(spec.search.grid_points, spec.space);
          }},
+        {{"gp", "Bayesian optimization with a Gaussian process, for at most some hundred trials"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<GpSearcher>(spec); }},
         {{"sobol", "a scrambled Sobol sequence: more even than random, up to 64 parameters"},
          [](const StudySpec& spec) -> SearcherPointer {
              return std::make_unique<SobolSearcher>(spec.search.seed, spec.space);
