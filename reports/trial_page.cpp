@@ -11,10 +11,13 @@ namespace o2v::reports {
 namespace {
 
 std::string heading(const Study& study, const Trial& trial) {
-    const auto value = trial.value(study.spec().goal);
     std::string text = fmt::format("trial {} of {}: {}", trial.id, study.spec().name, to_text(trial.state()));
-    if (value) text += fmt::format(", {} {}", study.spec().goal.metric, metric_text(*value));
+    for (const Goal& goal : study.goals())
+        if (const auto value = trial.value(goal))
+            text += fmt::format(", {} {}", goal.metric, metric_text(*value));
     if (study.best() == &trial) text += " (best)";
+    if (trial.state() == TrialState::completed && !study.feasible(trial))
+        text += " (outside of the constraints)";
     return text + '\n';
 }
 

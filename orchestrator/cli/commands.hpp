@@ -18,6 +18,7 @@ void add_ask_tell(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
+void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);

@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     o2v::cli::add_validate(app, exit_code);
     o2v::cli::add_status(app, exit_code);
     o2v::cli::add_leaderboard(app, exit_code);
+    o2v::cli::add_importance(app, exit_code);
     o2v::cli::add_show(app, exit_code);
     o2v::cli::add_promote(app, exit_code);
     o2v::cli::add_predict(app, exit_code);
