@@ -11,7 +11,6 @@ find_package(SQLiteCpp REQUIRED)
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 # Debian builds NLopt's C++ interface apart (libnlopt-cxx); elsewhere it is part of NLopt itself.
 find_package(NLopt REQUIRED)
 find_library(O2V_NLOPT_CXX nlopt_cxx)

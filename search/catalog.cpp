@@ -1,4 +1,5 @@
 #include "search/catalog.hpp"
+#include "search/bayesian.hpp"
 
 #include <algorithm>
 
@@ -37,6 +38,9 @@ const std::vector<SearcherRow>& searcher_table() {
          [](const StudySpec& spec) -> SearcherPointer {
              return std::make_unique<GridSearcher>(spec.search.grid_points, spec.space);
          }},
+        {{"bayesian",
+          "the automatic choice: gp and tpe by the size of the space and the study, and says which"},
+         [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<BayesianSearcher>(spec); }},
         {{"gp", "Bayesian optimization with a Gaussian process, for at most some hundred trials"},
          [](const StudySpec& spec) -> SearcherPointer { return std::make_unique<GpSearcher>(spec); }},
         {{"sobol", "a scrambled Sobol sequence: more even than random, up to 64 parameters"},
