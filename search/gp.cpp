@@ -17,7 +17,10 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr int kEvaluations = 30;
+// Fewer when each is dear: 30 up to 100 points, 10 from 300 on.
+int evaluations_for(std::size_t points) {
+    return std::clamp(static_cast<int>(3000 / std::max<std::size_t>(points, 1)), 10, 30);
+}
 constexpr std::size_t kGood = 6;  // neighbourhoods looked into
 
 // Hyperparameters are learned anew when the history has grown by a sixteenth.
@@ -66,8 +69,8 @@ std::optional<GaussianProcess> constraint_process(const Study& study, const Cons
     const double scale = std::sqrt(y.squaredNorm() / static_cast<double>(y.size()));
     if (scale > 0) y /= scale;
     const auto starts = starts_for(inputs.layout());
-    return GaussianProcess(inputs.layout(), fit(inputs.layout(), X, y, {starts.data(), 1}, kEvaluations), X,
-                           y);
+    return GaussianProcess(
+        inputs.layout(), fit(inputs.layout(), X, y, {starts.data(), 1}, evaluations_for(known.size())), X, y);
 }
 
 std::vector<GaussianProcess> constraint_processes(const Study& study, const GpInputs& inputs) {
@@ -111,13 +114,13 @@ Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
     const InputLayout& layout = now.inputs().layout();
     const auto starts = starts_for(layout);
     if (weights.size() > 1 || is_multi_fidelity(study))
-        return fit(layout, now.X, now.y, starts, kEvaluations);
+        return fit(layout, now.X, now.y, starts, evaluations_for(static_cast<std::size_t>(now.y.size())));
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
     if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)
         return learned_->hyperparameters;
     const GpTraining then(study, ended, weights);
-    learned_ = Learned{key, ended, layout, fit(layout, then.X, then.y, starts, kEvaluations)};
+    learned_ = Learned{key, ended, layout, fit(layout, then.X, then.y, starts, evaluations_for(ended))};
     return learned_->hyperparameters;
 }
 
