@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -72,6 +73,20 @@ TEST_F(RunTest, TwoRunsOfOneFileGiveTheSameTrialsBitForBit) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "a"}).exit_code, 0);
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "b"}).exit_code, 0);
     EXPECT_EQ(essence("a"), essence("b"));
+}
+
+TEST_F(RunTest, AshaPausesGoesOnAndEndsWithAResultTheSameEachTime) {
+    const std::string file = experiment(12, 0, "asha");
+    for (const char* run : {"a", "b"}) {
+        const Finished finished = run_tune(folder_.path(), {"run", file, "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("trials at this rung"));
+    }
+    EXPECT_EQ(essence("a"), essence("b"));
+    std::map<std::string, int> states;
+    for (const json& trial : leaderboard("a")) ++states[trial.at("state")];
+    EXPECT_GE(states["completed"], 1);
+    EXPECT_GE(states["paused"], 6);
 }
 
 TEST_F(RunTest, AKilledRunIsContinuedWithTheTrialsOfAnUndisturbedOne) {
