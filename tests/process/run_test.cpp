@@ -89,6 +89,27 @@ TEST_F(RunTest, AshaPausesGoesOnAndEndsWithAResultTheSameEachTime) {
     EXPECT_GE(states["paused"], 6);
 }
 
+TEST_F(RunTest, APopulationTrainsToItsEndAndForksTheSameOnAnyNumberOfSlots) {
+    json j = json::parse(std::ifstream(experiment(20, 0)));
+    j["search"]["strategy"] = "pbt";
+    for (const int slots : {1, 2}) {
+        j["resources"]["slots"] = slots;
+        const std::string run = "slots" + std::to_string(slots);
+        const Finished finished =
+            run_tune(folder_.path(), {"run", folder_.write(run + ".json", j.dump()), "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("ended: the population has trained to its end"));
+    }
+    // Eight members, five epochs, a comparison after each but the last, two forks each time.
+    const json trials = essence("slots1");
+    EXPECT_EQ(trials.size(), 16U);
+    std::map<std::string, int> states;
+    for (const json& trial : trials) ++states[trial.at("state")];
+    EXPECT_EQ(states["completed"], 8);
+    EXPECT_EQ(states["pruned"], 8);
+    EXPECT_EQ(essence("slots2"), trials);
+}
+
 TEST_F(RunTest, AKilledRunIsContinuedWithTheTrialsOfAnUndisturbedOne) {
     const std::string file = experiment(6, 0.02);
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "whole"}).exit_code, 0);
