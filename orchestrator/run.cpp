@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
 #include "orchestrator/local_executor.hpp"
@@ -63,6 +64,19 @@ bool is_complete(const Study& study) {
            study.ended().size() == study.trials().size();
 }
 
+// Population-based training of Object2Vec explores, unless told otherwise, what does not need another
+// network.
+void explore_in_training(Experiment& experiment) {
+    StudySpec& study = experiment.study;
+    if (study.search.strategy != "pbt" || !study.search.explore.empty()) return;
+    for (const Parameter& parameter : study.space.parameters())
+        if (model::may_change_in_training(parameter.name)) study.search.explore.push_back(parameter.name);
+    if (study.search.explore.empty())
+        throw InputError(experiment.file + ": /search/strategy", "\"pbt\"",
+                         "explores what may change in the middle of a training, such as learning_rate or "
+                         "dropout, and the space has no such parameter");
+}
+
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
     for (const Slot& slot : slots) lines.push_back(slot.to_string());
@@ -78,6 +92,7 @@ RunPlan plan_run(const RunRequest& request) {
 }
 
 RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) {
+    if (experiment.problem.empty()) explore_in_training(experiment);
     RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
     std::vector<Slot> slots;

@@ -138,7 +138,7 @@ void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
         fs::remove_all(folder.trial(ended), ignored);
         return;
     }
-    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint"})
+    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint", "/parent"})
         fs::remove(folder.trial(ended) + checkpoint, ignored);
     // One model more than before: at most one trial falls out of the best, or this one never was among them.
     std::vector<const Trial*> completed = study.ranking();

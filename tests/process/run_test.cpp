@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -72,6 +73,41 @@ TEST_F(RunTest, TwoRunsOfOneFileGiveTheSameTrialsBitForBit) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "a"}).exit_code, 0);
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "b"}).exit_code, 0);
     EXPECT_EQ(essence("a"), essence("b"));
+}
+
+TEST_F(RunTest, AshaPausesGoesOnAndEndsWithAResultTheSameEachTime) {
+    const std::string file = experiment(12, 0, "asha");
+    for (const char* run : {"a", "b"}) {
+        const Finished finished = run_tune(folder_.path(), {"run", file, "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("trials at this rung"));
+    }
+    EXPECT_EQ(essence("a"), essence("b"));
+    std::map<std::string, int> states;
+    for (const json& trial : leaderboard("a")) ++states[trial.at("state")];
+    EXPECT_GE(states["completed"], 1);
+    EXPECT_GE(states["paused"], 6);
+}
+
+TEST_F(RunTest, APopulationTrainsToItsEndAndForksTheSameOnAnyNumberOfSlots) {
+    json j = json::parse(std::ifstream(experiment(20, 0)));
+    j["search"]["strategy"] = "pbt";
+    for (const int slots : {1, 2}) {
+        j["resources"]["slots"] = slots;
+        const std::string run = "slots" + std::to_string(slots);
+        const Finished finished =
+            run_tune(folder_.path(), {"run", folder_.write(run + ".json", j.dump()), "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("ended: the population has trained to its end"));
+    }
+    // Eight members, five epochs, a comparison after each but the last, two forks each time.
+    const json trials = essence("slots1");
+    EXPECT_EQ(trials.size(), 16U);
+    std::map<std::string, int> states;
+    for (const json& trial : trials) ++states[trial.at("state")];
+    EXPECT_EQ(states["completed"], 8);
+    EXPECT_EQ(states["pruned"], 8);
+    EXPECT_EQ(essence("slots2"), trials);
 }
 
 TEST_F(RunTest, AKilledRunIsContinuedWithTheTrialsOfAnUndisturbedOne) {
