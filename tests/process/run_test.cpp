@@ -210,8 +210,8 @@ TEST_F(RunTest, AWorkerThatCannotStartIsAClearErrorWithItsLog) {
 }
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
-    for (const char* command : {"run", "train", "validate", "status", "leaderboard", "show", "promote",
-                                "predict", "schema", "data"}) {
+    for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "show",
+                                "promote", "predict", "schema", "data"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;
