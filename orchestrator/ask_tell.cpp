@@ -27,8 +27,8 @@ struct AskTell::Told {
 namespace {
 
 constexpr const char* kForms = R"(a line is {"ask": N}, {"tell": {...}} or {"report": {...}})";
-constexpr int kMaxDepth = 8;  // of a request; what is deeper is none
-constexpr std::size_t kLongestRefusal = 1000;
+constexpr int kMaxDepth = 8;                                        // of a request; what is deeper is none
+constexpr std::size_t kLongestValue = 100, kLongestRefusal = 1000;  // of what a line is refused with
 
 // JSON with the words NaN, Infinity and -Infinity, which Python's json writes, in quotes. Texts are left.
 std::string with_quoted_words(std::string_view line) {
@@ -166,7 +166,11 @@ std::vector<std::string> AskTell::answer(std::string_view line) {
         if (request == "report") return {report(json.front())};
         return {refusal('"' + request + "\" is no request: " + kForms)};
     } catch (const InputError& e) {
-        return {refusal(e.what())};
+        std::vector<Problem> problems = e.problems();
+        for (Problem& problem : problems)
+            if (problem.value.size() > kLongestValue)
+                problem.value.replace(kLongestValue, std::string::npos, "...");
+        return {refusal(InputError(std::move(problems)).what())};
     }
 }
 

@@ -219,7 +219,7 @@ TEST_F(AskTellTest, EachWrongLineIsNamedAndChangesNothing) {
         {R"({"tell": {"trial": 1, "value": [2]}})", "/tell/value = [2]: must be a number"},
         {R"({"tell": {"trial": 1, "value": true}})", "/tell/value = true: must be a number"},
         {R"({"tell": {"trial": 1, "value": 1e999}})", "line: number overflow"},
-        {R"({"tell": {"trial": 1, "valeu": 2}})", "did you mean value?"},
+        {R"({"tell": {"trial": 1, "vale": 2}})", "did you mean value?"},
         {R"({"tell": {"trial": 1, "values": 2}})", "/tell/values = 2: must be an object"},
         {R"({"tell": {"trial": 1, "values": {"value": "x"}}})",
          "/tell/values/value = \"x\": must be a number"},
