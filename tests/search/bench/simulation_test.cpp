@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/bench/curve_contest.hpp"
-#include "search/catalog.hpp"
+#include "search/no_pruner.hpp"
 #include "tests/search/bench/table_folder.hpp"
 
 namespace o2v::bench_search {
@@ -56,10 +56,6 @@ class SimulationTest : public TableFolder {
         options.slots = slots;
         return simulate(table, options, 0, InOrder(), pruner);
     }
-    static const search::Pruner& none() {
-        static const auto pruner = search::make_pruner(StudySpec{});
-        return *pruner;
-    }
 };
 
 constexpr const char* kHead = "x\tvalid_loss_0\tvalid_loss_1\tvalid_loss_2\n";
@@ -67,7 +63,7 @@ const std::string kFour = std::string(kHead) + "0\t9\t8\t7\n1\t6\t2\t4\n2\t5\t4\
 
 // The best final loss is 2. One slot: trial 1 shows 2 in the fifth epoch, trial 2 ends with it after nine.
 TEST_F(SimulationTest, OneSlotTrainsOneTrialAfterTheOther) {
-    const Simulated result = in_order(table(kFour), 1, none());
+    const Simulated result = in_order(table(kFour), 1, search::NoPruner());
     EXPECT_EQ(result.until_any, 5);
     EXPECT_EQ(result.until_final, 9);
     EXPECT_EQ(result.epochs, 9);
@@ -78,7 +74,7 @@ TEST_F(SimulationTest, OneSlotTrainsOneTrialAfterTheOther) {
 // Four slots: each round of four epochs asks slots 0 to 3 in turn. Trial 1's second epoch is the sixth of
 // all, trial 2's third the eleventh; slots 0 and 1 have become free and found no fifth row.
 TEST_F(SimulationTest, SlotsTakeTurns) {
-    const Simulated result = in_order(table(kFour), 4, none());
+    const Simulated result = in_order(table(kFour), 4, search::NoPruner());
     EXPECT_EQ(result.until_any, 6);
     EXPECT_EQ(result.until_final, 11);
     EXPECT_EQ(result.trials, 4u);
@@ -109,16 +105,17 @@ TEST_F(SimulationTest, WhatIsNotFoundIsAbsent) {
 
 // The first trial ends at its NaN, after two epochs.
 TEST_F(SimulationTest, ADivergedTrialEndsAtOnce) {
-    const Simulated result = in_order(table(std::string(kHead) + "0\t9\tnan\tnan\n1\t3\t2\t1\n"), 1, none());
+    const Simulated result =
+        in_order(table(std::string(kHead) + "0\t9\tnan\tnan\n1\t3\t2\t1\n"), 1, search::NoPruner());
     EXPECT_EQ(result.until_any, 5);
     EXPECT_EQ(result.completed, 1u);
 }
 
 TEST_F(SimulationTest, WithinIsAShareOfTheBest) {
     const CurveTable near = table(std::string(kHead) + "0\t9\t9\t2.02\n1\t9\t9\t2.0\n");
-    EXPECT_EQ(in_order(near, 1, none()).until_final, 3);
+    EXPECT_EQ(in_order(near, 1, search::NoPruner()).until_final, 3);
     const CurveTable far = table(std::string(kHead) + "0\t9\t9\t2.021\n1\t9\t9\t2.0\n");
-    EXPECT_EQ(in_order(far, 1, none()).until_final, 6);
+    EXPECT_EQ(in_order(far, 1, search::NoPruner()).until_final, 6);
 }
 
 TEST_F(SimulationTest, IsAFunctionOfItsSeed) {
