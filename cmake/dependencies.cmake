@@ -8,8 +8,16 @@ find_package(CLI11 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(SQLiteCpp REQUIRED)
+find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+# Debian builds NLopt's C++ interface apart (libnlopt-cxx); elsewhere it is part of NLopt itself.
+find_package(NLopt REQUIRED)
+find_library(O2V_NLOPT_CXX nlopt_cxx)
+mark_as_advanced(O2V_NLOPT_CXX)
+add_library(o2v_nlopt INTERFACE)
+target_link_libraries(o2v_nlopt INTERFACE $<IF:$<BOOL:${O2V_NLOPT_CXX}>,${O2V_NLOPT_CXX},NLopt::nlopt>)
+target_include_directories(o2v_nlopt SYSTEM INTERFACE ${NLOPT_INCLUDE_DIRS})
 find_package(valijson CONFIG QUIET)
 
 # Boost.Process v2 came with Boost 1.81 (Debian 12: libboost1.81-dev; its default 1.74 is too old). It is

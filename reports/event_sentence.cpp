@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/leaderboard.hpp"
 #include "reports/trial_facts.hpp"
 
@@ -16,9 +18,22 @@ std::string parameters_of(const Trial& trial) {
     return trial.params.empty() ? "" : "; " + short_text(trial.params);
 }
 
-std::string value_of(const Trial& trial, const Study& study) {
-    const auto value = trial.value(study.spec().goal);
-    return study.spec().goal.metric + ' ' + (value ? metric_text(*value) : "not reported");
+std::string values_of(const Trial& trial, const Study& study) {
+    std::string text;
+    for (const Goal& goal : study.goals()) {
+        const auto value = trial.value(goal);
+        text +=
+            (text.empty() ? "" : ", ") + goal.metric + ' ' + (value ? metric_text(*value) : "not reported");
+    }
+    return text;
+}
+
+// What a completed trial is among the others.
+const char* standing_of(const Trial& trial, const Study& study) {
+    if (!study.feasible(trial)) return " (outside of the constraints)";
+    if (study.spec().more_goals.empty()) return study.best() == &trial ? " (best so far)" : "";
+    const std::vector<TrialId>& front = study.pareto_front();
+    return std::find(front.begin(), front.end(), trial.id) != front.end() ? " (on the Pareto front)" : "";
 }
 
 class Sentence {
@@ -33,9 +48,8 @@ class Sentence {
         if (const auto* pruned = std::get_if<Pruned>(&event.ending))
             return fmt::format("{} {}: {}{}{}", name, pruned->diverged ? "diverged" : "pruned",
                                pruned->reason, work_of(trial), parameters_of(trial));
-        return fmt::format("{} completed: {}{}{}{}", name, value_of(trial, study_),
-                           study_.best() == &trial ? " (best so far)" : "", work_of(trial),
-                           parameters_of(trial));
+        return fmt::format("{} completed: {}{}{}{}", name, values_of(trial, study_),
+                           standing_of(trial, study_), work_of(trial), parameters_of(trial));
     }
 
     std::string operator()(const AttemptFailed& event) const {

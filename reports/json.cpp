@@ -1,5 +1,6 @@
 #include "reports/json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -24,13 +25,26 @@ Json json_of(const Assignment& params) {
     return json;
 }
 
-Json json_summary(const Trial& trial, const Goal& goal) {
-    const auto value = trial.value(goal);
+Json json_summary(const Trial& trial, const Study& study) {
+    const auto value_of = [&](const Goal& goal) {
+        const auto value = trial.value(goal);
+        return value ? json_number(*value) : Json(nullptr);
+    };
     const std::string reason = reason_of(trial);
     Json json;
     json["trial"] = trial.id;
     json["state"] = to_text(trial.state());
-    json["value"] = value ? json_number(*value) : Json(nullptr);
+    json["value"] = value_of(study.spec().goal);
+    if (!study.spec().more_goals.empty()) {
+        const std::vector<TrialId>& front = study.pareto_front();
+        for (const Goal& goal : study.goals()) json["values"][goal.metric] = value_of(goal);
+        json["front"] = std::find(front.begin(), front.end(), trial.id) != front.end();
+    }
+    if (!study.spec().constraints.empty()) {
+        const bool completed = trial.state() == TrialState::completed;
+        json["feasible"] = completed ? Json(study.feasible(trial)) : Json(nullptr);
+        json["violation"] = completed ? json_number(study.violation(trial)) : Json(nullptr);
+    }
     json["params"] = json_of(trial.params);
     json["seed"] = trial.seed;
     json["epochs"] = trial.curve.size();

@@ -15,7 +15,7 @@ Json json_number(double value);
 Json json_of(const Metrics& metrics);
 Json json_of(const Assignment& params);
 // The object of a leaderboard's array.
-Json json_summary(const Trial& trial, const Goal& goal);
+Json json_summary(const Trial& trial, const Study& study);
 // Indented by two; bytes that are no UTF-8 become U+FFFD; ends with a line break.
 std::string dumped(const Json& json);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "reports/csv.hpp"
+#include "reports/front.hpp"
 #include "reports/json.hpp"
 #include "reports/table.hpp"
 #include "reports/trial_facts.hpp"
@@ -18,7 +19,6 @@ namespace o2v::reports {
 namespace {
 
 constexpr std::size_t kBest = 10;
-constexpr std::size_t kFixedColumns = 6;  // all but the parameters'
 constexpr std::array<std::pair<const char*, Format>, 4> kFormats{
     {{"text", Format::text}, {"markdown", Format::markdown}, {"csv", Format::csv}, {"json", Format::json}}};
 
@@ -28,31 +28,39 @@ Rows rows_for(const Study& study, bool all) {
     Rows rows = ranked_trials(study);
     if (all) return rows;
     std::erase_if(rows, [](const Ranked& row) { return !row.rank; });
-    if (rows.size() > kBest) rows.resize(kBest);
+    const auto front = static_cast<std::size_t>(
+        std::count_if(rows.begin(), rows.end(), [](const Ranked& row) { return row.on_front; }));
+    rows.resize(std::min(rows.size(), std::max(kBest, front)));
     return rows;
 }
 
 // One number of decimals for the whole column where four significant digits of the largest allow it.
-std::vector<std::string> value_cells(const Rows& rows) {
+std::vector<std::string> value_cells(const Rows& rows, std::size_t metric) {
     double largest = 0;
     double smallest = 1;
     for (const Ranked& row : rows) {
-        if (!row.value || !std::isfinite(*row.value) || *row.value == 0) continue;
-        largest = std::max(largest, std::abs(*row.value));
-        smallest = std::min(smallest, std::abs(*row.value));
+        const auto& value = row.values[metric];
+        if (!value || !std::isfinite(*value) || *value == 0) continue;
+        largest = std::max(largest, std::abs(*value));
+        smallest = std::min(smallest, std::abs(*value));
     }
     const int decimals = largest < 10 ? 4 : largest < 100 ? 3 : largest < 1000 ? 2 : 1;
     const bool plain = largest < 1e6 && smallest >= 1e-3;
     std::vector<std::string> cells;
     for (const Ranked& row : rows) {
-        if (!row.value)
+        const auto& value = row.values[metric];
+        if (!value)
             cells.emplace_back("-");
-        else if (plain && std::isfinite(*row.value))
-            cells.push_back(fmt::format("{:.{}f}", *row.value, decimals));
+        else if (plain && std::isfinite(*value))
+            cells.push_back(fmt::format("{:.{}f}", *value, decimals));
         else
-            cells.push_back(metric_text(*row.value));
+            cells.push_back(metric_text(*value));
     }
     return cells;
+}
+
+bool has_front(const Study& study) {
+    return !study.spec().more_goals.empty();
 }
 
 bool holds_words(const Domain& domain) {
@@ -62,23 +70,27 @@ bool holds_words(const Domain& domain) {
 }
 
 std::vector<Column> columns_for(const Study& study, const Rows& rows) {
-    std::vector<Column> columns{{"rank"},   {"trial"},  {"state", false}, {study.spec().goal.metric},
-                                {"epochs"}, {"seconds"}};
-    columns[3].cells = value_cells(rows);
-    for (const auto& [rank, trial, value] : rows) {
-        columns[0].cells.push_back(rank ? std::to_string(*rank) : "-");
-        columns[1].cells.push_back(std::to_string(trial->id));
-        columns[2].cells.emplace_back(to_text(trial->state()));
-        columns[4].cells.push_back(std::to_string(trial->curve.size()));
-        columns[5].cells.push_back(fmt::format("{:.1f}", seconds_of(*trial)));
-    }
+    std::vector<Column> columns;
+    const auto add = [&](const std::string& head, bool right, auto cell_of) {
+        Column& column = columns.emplace_back(Column{head, right});
+        for (const Ranked& row : rows) column.cells.push_back(cell_of(row));
+    };
+    add("rank", true, [](const Ranked& row) { return row.rank ? std::to_string(*row.rank) : "-"; });
+    add("trial", true, [](const Ranked& row) { return std::to_string(row.trial->id); });
+    add("state", false, [](const Ranked& row) {
+        return row.infeasible ? std::string("infeasible") : std::string(to_text(row.trial->state()));
+    });
+    if (has_front(study)) add("front", false, [](const Ranked& row) { return row.on_front ? "*" : ""; });
+    const std::vector<std::string> metrics = judged_metrics(study);
+    for (std::size_t i = 0; i < metrics.size(); ++i)
+        columns.push_back({metrics[i], true, value_cells(rows, i)});
+    add("epochs", true, [](const Ranked& row) { return std::to_string(row.trial->curve.size()); });
+    add("seconds", true, [](const Ranked& row) { return fmt::format("{:.1f}", seconds_of(*row.trial)); });
     for (const Parameter& parameter : study.spec().space.parameters()) {
-        Column column{parameter.name, !holds_words(parameter.domain)};
-        for (const Ranked& row : rows) {
+        add(parameter.name, !holds_words(parameter.domain), [&](const Ranked& row) {
             const auto found = row.trial->params.find(parameter.name);
-            column.cells.push_back(found == row.trial->params.end() ? "-" : short_text(found->second));
-        }
-        columns.push_back(std::move(column));
+            return found == row.trial->params.end() ? "-" : short_text(found->second);
+        });
     }
     return columns;
 }
@@ -91,7 +103,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 // What the table does not show, a line each.
 std::string footer(const Study& study, const Rows& rows, const std::vector<std::string>& left_out) {
-    std::string text;
+    std::string text = front_line(study);
     if (!left_out.empty()) text += "not shown for want of width: " + joined(left_out) + '\n';
     if (rows.size() < study.trials().size())
         text += fmt::format("the best {} of {}\n", rows.size(), plural(study.trials().size(), "trial"));
@@ -105,23 +117,36 @@ std::string as_text(const Study& study, const Rows& rows, std::optional<int> wid
                    : fmt::format("none of {} has a result yet\n", plural(study.trials().size(), "trial"));
     std::vector<Column> columns = columns_for(study, rows);
     std::vector<std::string> left_out;
-    if (width) left_out = fit(columns, kFixedColumns, static_cast<std::size_t>(std::max(*width, 0)));
+    const std::size_t keep = columns.size() - study.spec().space.size();
+    if (width) left_out = fit(columns, keep, static_cast<std::size_t>(std::max(*width, 0)));
     return text_table(columns) + footer(study, rows, left_out);
 }
 
 std::string as_csv(const Study& study, const Rows& rows) {
     const auto& parameters = study.spec().space.parameters();
-    std::vector<std::string> fields{"rank", "trial", "state", "value", "epochs", "seconds"};
+    const std::vector<std::string> metrics = judged_metrics(study);
+    const bool front = has_front(study), constrained = !study.spec().constraints.empty();
+    std::vector<std::string> fields{"rank", "trial", "state", "value"};
+    fields.insert(fields.end(), metrics.begin() + 1, metrics.end());
+    if (front) fields.emplace_back("front");
+    if (constrained) fields.emplace_back("feasible");
+    fields.insert(fields.end(), {"epochs", "seconds"});
     for (const Parameter& parameter : parameters) fields.push_back(parameter.name);
     fields.insert(fields.end(), {"seed", "reason"});
     std::string csv = csv_line(fields);
-    for (const auto& [rank, trial, value] : rows) {
-        fields = {rank ? std::to_string(*rank) : "",
-                  std::to_string(trial->id),
-                  std::string(to_text(trial->state())),
-                  !value ? "" : std::isnan(*value) ? "nan" : to_text(ParamValue(*value)),
-                  std::to_string(trial->curve.size()),
-                  to_text(ParamValue(seconds_of(*trial)))};
+    for (const Ranked& row : rows) {
+        const Trial* trial = row.trial;
+        fields = {row.rank ? std::to_string(*row.rank) : "", std::to_string(trial->id),
+                  std::string(to_text(trial->state()))};
+        for (const auto& value : row.values)
+            fields.push_back(!value ? "" : std::isnan(*value) ? "nan" : to_text(ParamValue(*value)));
+        if (front) fields.emplace_back(row.on_front ? "true" : "false");
+        if (constrained)
+            fields.emplace_back(row.infeasible                            ? "false"
+                                : trial->state() == TrialState::completed ? "true"
+                                                                          : "");
+        fields.push_back(std::to_string(trial->curve.size()));
+        fields.push_back(to_text(ParamValue(seconds_of(*trial))));
         for (const Parameter& parameter : parameters) {
             const auto found = trial->params.find(parameter.name);
             fields.push_back(found == trial->params.end() ? "" : to_text(found->second));
@@ -135,7 +160,7 @@ std::string as_csv(const Study& study, const Rows& rows) {
 
 std::string as_json(const Study& study, const Rows& rows) {
     Json array = Json::array();
-    for (const Ranked& row : rows) array.push_back(json_summary(*row.trial, study.spec().goal));
+    for (const Ranked& row : rows) array.push_back(json_summary(*row.trial, study));
     return dumped(array);
 }
 

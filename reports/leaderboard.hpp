@@ -19,11 +19,16 @@ struct LeaderboardOptions {
         width;  // of the terminal, for text: columns that do not fit are left out and named below
 };
 
-// Best first (Study::ranking()); with `all` also running, waiting and paused ones. Text and Markdown show
-// rank, trial, state, value, epochs, seconds and one column a searched parameter ("-" where inactive). CSV
-// holds all of it in full precision, CRLF-free, RFC 4180 quoting. JSON is an array of
+// Best first (Study::ranking()), paused trials with a value among the pruned ones; with `all` also the
+// running and waiting ones. With several goals those on the Pareto front come first, marked "*" and all of
+// them, and a line below tells their hypervolume. Text and Markdown show rank, trial, state ("infeasible" for
+// a trial that completed outside of a constraint), the metrics of the goals and constraints, epochs, seconds
+// and one column a searched parameter ("-" where inactive). CSV holds all of it in full precision, CRLF-free,
+// RFC 4180 quoting, with columns "front" and "feasible" where there are several goals and constraints. JSON
+// is an array of
 // {"trial":0,"state":"completed","value":0.81,"params":{...},"seed":..,"epochs":..,"seconds":..,"metrics":{...},"reason":"..."}
-// with null for a value that is absent or not finite.
+// with null for a value that is absent or not finite; with several goals also "values" by metric and "front",
+// with constraints "feasible" and "violation" (null unless completed).
 std::string leaderboard(const Study& study, const LeaderboardOptions& options);
 
 // Everything about one trial (std::out_of_range when there is none of this number) for a person: parameters,

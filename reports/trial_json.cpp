@@ -39,7 +39,7 @@ Json json_of(const Checkpoint& checkpoint) {
 // trial, "best_epoch" and "model_path".
 std::string trial_json(const Study& study, TrialId id) {
     const Trial& trial = study.trial(id);
-    Json json = json_summary(trial, study.spec().goal);
+    Json json = json_summary(trial, study);
     json["fixed"] = reports::json_of(study.spec().fixed);
     json["attempts"] = Json::array();
     for (const Attempt& attempt : trial.attempts) json["attempts"].push_back(json_of(attempt));

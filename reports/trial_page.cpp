@@ -11,10 +11,13 @@ namespace o2v::reports {
 namespace {
 
 std::string heading(const Study& study, const Trial& trial) {
-    const auto value = trial.value(study.spec().goal);
     std::string text = fmt::format("trial {} of {}: {}", trial.id, study.spec().name, to_text(trial.state()));
-    if (value) text += fmt::format(", {} {}", study.spec().goal.metric, metric_text(*value));
+    for (const Goal& goal : study.goals())
+        if (const auto value = trial.value(goal))
+            text += fmt::format(", {} {}", goal.metric, metric_text(*value));
     if (study.best() == &trial) text += " (best)";
+    if (trial.state() == TrialState::completed && !study.feasible(trial))
+        text += " (outside of the constraints)";
     return text + '\n';
 }
 
@@ -33,7 +36,9 @@ std::string parameters(const Study& study, const Trial& trial) {
     for (const auto& [name, value] : trial.params) fixed.erase(name);
     std::string text = "\nparameters\n" + name_value_lines(trial.params);
     if (!fixed.empty()) text += "\nfixed\n" + name_value_lines(fixed);
-    return text + fmt::format("\nseed  {}\n", trial.seed);
+    text += fmt::format("\nseed  {}\n", trial.seed);
+    if (!trial.why.empty()) text += fmt::format("why   {}\n", trial.why);
+    return text;
 }
 
 // How each attempt but the last must have ended: by a failure or a pause.

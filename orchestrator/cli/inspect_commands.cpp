@@ -1,4 +1,4 @@
-// The commands that only look: validate, schema, status, leaderboard, show.
+// The commands that only look: validate, schema, status, leaderboard, importance, show.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -7,7 +7,10 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/run.hpp"
+#include "reports/importance.hpp"
 #include "reports/leaderboard.hpp"
+#include "search/fanova.hpp"
+#include "search/ped_anova.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::cli {
@@ -76,6 +79,26 @@ int status(const std::string& run, bool as_json) {
     return kDone;
 }
 
+void importance(const Study& study, const std::string& method, bool as_json) {
+    const bool fanova = method == "fanova";
+    const search::Importances found =
+        fanova ? search::fanova(study, {.seed = study.spec().search.seed}) : search::ped_anova(study);
+    std::vector<std::pair<std::string, double>> shares;
+    for (const search::Importance& one : found.shares) shares.emplace_back(one.parameter, one.share);
+    if (as_json) {
+        fmt::print("{}", reports::importance_json(shares));
+        return;
+    }
+    const std::string& metric = study.spec().goal.metric;
+    if (!shares.empty())
+        fmt::print(
+            "{}\n\n{}",
+            fanova ? "how much of the variation of " + metric + " each parameter explains alone"
+                   : "how much each parameter decides whether a trial is among the best tenth by " + metric,
+            reports::importance_table(shares));
+    if (!found.remark.empty()) fmt::print("{}{}\n", shares.empty() ? "" : "\n", found.remark);
+}
+
 }  // namespace
 
 void add_validate(CLI::App& app, int& exit_code) {
@@ -139,6 +162,28 @@ void add_leaderboard(CLI::App& app, int& exit_code) {
         std::string text = reports::leaderboard(open_run(options->run).study, how);
         if (!text.ends_with('\n')) text += '\n';
         fmt::print("{}", text);
+        exit_code = kDone;
+    });
+}
+
+void add_importance(CLI::App& app, int& exit_code) {
+    auto* command = app.add_subcommand("importance", "how much each searched parameter matters");
+    struct Options {
+        std::string run, method = "ped-anova";
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("RUN", options->run,
+                        "a study's folder or its name under runs/ (default: the latest)");
+    command
+        ->add_option("--method", options->method,
+                     "ped-anova: what decides whether a trial is among the best tenth (default); fanova: "
+                     "what explains the metric's variation over the whole space")
+        ->check(CLI::IsMember({"ped-anova", "fanova"}));
+    command->add_flag("--json", options->json, "for programs");
+    command->footer("Example:\n  o2v-tune importance wordnet --method fanova\n");
+    command->callback([options, &exit_code] {
+        importance(open_run(options->run).study, options->method, options->json);
         exit_code = kDone;
     });
 }
