@@ -23,8 +23,10 @@ Landscape::Landscape(std::string name, std::string group, SearchSpace space, dou
 }
 
 double Landscape::gap_closed(double value, std::size_t n) const {
-    if (std::isnan(value)) return -std::numeric_limits<double>::infinity();
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    if (std::isnan(value)) return -infinite;
     const double from = zero(n);
+    if (from == optimum_) return value == optimum_ ? 1 : -infinite;
     return (from - value) / (from - optimum_);
 }
 

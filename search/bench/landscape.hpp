@@ -38,7 +38,8 @@ class Landscape {
     virtual double value(const Assignment& params) const = 0;
 
     // (zero(n) - value) / (zero(n) - optimum): 0 = as good as random search, 1 = the optimum, less than 0
-    // when worse than random search. Minus infinity for NaN.
+    // when worse than random search. Minus infinity for NaN. Where random search has found the optimum
+    // (zero(n) is it), 1 for the optimum and minus infinity for anything else.
     double gap_closed(double value, std::size_t n) const;
 
   protected:

@@ -6,6 +6,7 @@
 
 #include "search/bench/cpu_clock.hpp"
 #include "search/catalog.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::bench_search {
 namespace {
@@ -50,6 +51,12 @@ std::uint64_t training_seed(const StudySpec& spec, TrialId trial) {
     return seed_for(spec, kTrainingStream, trial);
 }
 
+void refuse_fork(const search::Suggestion& suggestion, const std::string& strategy) {
+    if (suggestion.fork)
+        throw InputError("--strategies", '"' + strategy + '"',
+                         "goes on from other trials' checkpoints, of which no values are known");
+}
+
 Play play(const Landscape& landscape, const std::string& strategy, std::uint64_t seed, std::size_t trials) {
     Study study(spec_for(landscape, strategy, seed));
     const auto searcher = search::make_searcher(study.spec());
@@ -62,6 +69,7 @@ Play play(const Landscape& landscape, const std::string& strategy, std::uint64_t
         const auto suggestion = searcher->suggest(study, rng);
         const double cpu = thread_cpu_milliseconds() - before;
         if (!suggestion) break;
+        refuse_fork(*suggestion, strategy);
         auto params = landscape.place(suggestion->params, study);
         if (!params) break;
         const double value = landscape.value(*params);

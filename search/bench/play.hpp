@@ -21,9 +21,13 @@ StudySpec spec_for(const Landscape& landscape, const std::string& strategy, std:
 // The generator of one suggestion, seeded as o2v-tune seeds it.
 Rng suggestion_rng(const StudySpec& spec, TrialId trial);
 std::uint64_t training_seed(const StudySpec& spec, TrialId trial);
+// Throws InputError when the suggestion goes on from another trial's checkpoint: no landscape knows what
+// comes of that.
+void refuse_fork(const search::Suggestion& suggestion, const std::string& strategy);
 
 // Ends before `trials` when the strategy or the landscape has nothing left. A function of its arguments but
-// for the times. Throws InputError when the strategy does not exist or cannot search the space.
+// for the times. Throws InputError when the strategy does not exist or cannot search the space, or
+// when it forks trials.
 Play play(const Landscape& landscape, const std::string& strategy, std::uint64_t seed, std::size_t trials);
 
 }  // namespace o2v::bench_search

@@ -36,7 +36,7 @@ class Simulation {
 
     Simulated run() {
         for (std::size_t slot = 0; slot < slots_.size(); ++slot) fill(slot);
-        while (!found() && busy()) {
+        while (!found() && (busy() || go_on_with_a_last_one())) {
             for (std::size_t slot = 0; slot < slots_.size() && !found(); ++slot) {
                 if (slots_[slot]) train_epoch(slot);
                 if (!slots_[slot] && !found()) fill(slot);
@@ -63,12 +63,25 @@ class Simulation {
     }
 
     void fill(std::size_t slot) {
+        while (const auto retired = pruner_.retire(study_)) {
+            study_.apply(TrialEnded{retired->trial, Pruned{retired->reason, false}});
+            exhausted_ = false;
+        }
         std::optional<TrialId> next = timed([&] { return pruner_.promote(study_); });
         if (!next) next = create_trial();
-        if (!next) return;
-        const auto attempt = static_cast<int>(study_.trial(*next).attempts.size()) + 1;
-        study_.apply(AttemptStarted{*next, attempt, "slot-" + std::to_string(slot), "cpu", "", {}});
-        slots_[slot] = next;
+        if (next) start(slot, *next);
+    }
+
+    bool go_on_with_a_last_one() {
+        const std::optional<TrialId> last = pruner_.promote_last(study_);
+        if (last) start(0, *last);
+        return last.has_value();
+    }
+
+    void start(std::size_t slot, TrialId id) {
+        const auto attempt = static_cast<int>(study_.trial(id).attempts.size()) + 1;
+        study_.apply(AttemptStarted{id, attempt, "slot-" + std::to_string(slot), "cpu", "", {}});
+        slots_[slot] = id;
     }
 
     std::optional<TrialId> create_trial() {
@@ -78,13 +91,14 @@ class Simulation {
             Rng rng = suggestion_rng(study_.spec(), id);
             return searcher_.suggest(study_, rng);
         });
+        if (suggestion) refuse_fork(*suggestion, options_.strategy);
         auto params = suggestion ? table_.place(suggestion->params, study_) : std::nullopt;
         if (!params) {
             exhausted_ = true;
             return std::nullopt;
         }
         study_.apply(TrialCreated{id, *std::move(params), training_seed(study_.spec(), id),
-                                  std::move(suggestion->why), suggestion->fork});
+                                  std::move(suggestion->why), std::nullopt});
         return id;
     }
 
@@ -117,12 +131,18 @@ class Simulation {
         if (verdict.kind == Verdict::Kind::stop) end(slot, Pruned{verdict.reason, false});
         if (verdict.kind != Verdict::Kind::pause) return;
         study_.apply(Paused{*slots_[slot], verdict.reason});
-        slots_[slot].reset();
+        leave(slot);
     }
 
     void end(std::size_t slot, Ending ending) {
         study_.apply(TrialEnded{*slots_[slot], std::move(ending)});
+        leave(slot);
+    }
+
+    // A searcher that had nothing left may have something now.
+    void leave(std::size_t slot) {
         slots_[slot].reset();
+        exhausted_ = false;
     }
 
     const CurveTable& table_;

@@ -34,7 +34,7 @@ struct Simulated {
 // Every epoch lasts as long as any other; slots report in their order, and one that is free begins at once:
 // with a paused trial that the pruner promotes, else with a new one. A paused trial goes on where it was. A
 // loss that is not finite ends its trial as diverged. A function of its arguments but for the times. Throws
-// InputError when strategy or pruner do not exist or do not fit.
+// InputError when strategy or pruner do not exist or do not fit, as play() does.
 Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed);
 // The same with a searcher and a pruner that need not be in the catalog.
 Simulated simulate(const CurveTable& table, const SimulationOptions& options, std::uint64_t seed,

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "search/bench/curve_contest.hpp"
-#include "search/catalog.hpp"
+#include "search/no_pruner.hpp"
 #include "tests/search/bench/table_folder.hpp"
 
 namespace o2v::bench_search {
@@ -42,6 +42,22 @@ class Halving final : public search::Pruner {
         return best->id;
     }
 
+    // The paused trial of the lowest number.
+    std::optional<TrialId> promote_last(const Study& study) const override {
+        for (const Trial& trial : study.trials())
+            if (promotes_last && trial.state() == TrialState::paused) return trial.id;
+        return std::nullopt;
+    }
+    std::optional<Retired> retire(const Study& study) const override {
+        for (const Trial& trial : study.trials())
+            if (trial.state() == TrialState::paused && trial.value(study.spec().goal) > retires_above)
+                return Retired{trial.id, "hopeless"};
+        return std::nullopt;
+    }
+
+    bool promotes_last = false;
+    double retires_above = INFINITY;
+
   private:
     std::size_t wait_;
 };
@@ -56,11 +72,6 @@ class SimulationTest : public TableFolder {
         options.slots = slots;
         return simulate(table, options, 0, InOrder(), pruner);
     }
-    static const search::Pruner& none() {
-        static const StudySpec spec;
-        static const auto pruner = search::make_pruner(spec);
-        return *pruner;
-    }
 };
 
 constexpr const char* kHead = "x\tvalid_loss_0\tvalid_loss_1\tvalid_loss_2\n";
@@ -68,7 +79,7 @@ const std::string kFour = std::string(kHead) + "0\t9\t8\t7\n1\t6\t2\t4\n2\t5\t4\
 
 // The best final loss is 2. One slot: trial 1 shows 2 in the fifth epoch, trial 2 ends with it after nine.
 TEST_F(SimulationTest, OneSlotTrainsOneTrialAfterTheOther) {
-    const Simulated result = in_order(table(kFour), 1, none());
+    const Simulated result = in_order(table(kFour), 1, search::NoPruner());
     EXPECT_EQ(result.until_any, 5);
     EXPECT_EQ(result.until_final, 9);
     EXPECT_EQ(result.epochs, 9);
@@ -79,7 +90,7 @@ TEST_F(SimulationTest, OneSlotTrainsOneTrialAfterTheOther) {
 // Four slots: each round of four epochs asks slots 0 to 3 in turn. Trial 1's second epoch is the sixth of
 // all, trial 2's third the eleventh; slots 0 and 1 have become free and found no fifth row.
 TEST_F(SimulationTest, SlotsTakeTurns) {
-    const Simulated result = in_order(table(kFour), 4, none());
+    const Simulated result = in_order(table(kFour), 4, search::NoPruner());
     EXPECT_EQ(result.until_any, 6);
     EXPECT_EQ(result.until_final, 11);
     EXPECT_EQ(result.trials, 4u);
@@ -108,18 +119,57 @@ TEST_F(SimulationTest, WhatIsNotFoundIsAbsent) {
     EXPECT_EQ(result.epochs, 4);
 }
 
+// With a fifth paused trial out of reach, the paused ones are gone on with one after the other: four first
+// epochs, two of trial 0, and trial 1 shows 2 at once.
+TEST_F(SimulationTest, WhenNothingElseIsLeftThePrunerIsAskedForALastOne) {
+    Halving pruner(5);
+    pruner.promotes_last = true;
+    const Simulated result = in_order(table(kFour), 2, pruner);
+    EXPECT_EQ(result.until_any, 7);
+    EXPECT_EQ(result.until_final, 10);
+    EXPECT_EQ(result.completed, 3u);
+}
+
+// Trials 0 (9) and 3 (8) are ended while they wait, and 1 and 2 alone go on.
+TEST_F(SimulationTest, ARetiredTrialIsNotGoneOnWith) {
+    Halving pruner(5);
+    pruner.promotes_last = true;
+    pruner.retires_above = 7;
+    const Simulated result = in_order(table(kFour), 1, pruner);
+    EXPECT_EQ(result.until_any, 5);
+    EXPECT_EQ(result.until_final, 8);
+    EXPECT_EQ(result.completed, 2u);
+}
+
 // The first trial ends at its NaN, after two epochs.
 TEST_F(SimulationTest, ADivergedTrialEndsAtOnce) {
-    const Simulated result = in_order(table(std::string(kHead) + "0\t9\tnan\tnan\n1\t3\t2\t1\n"), 1, none());
+    const Simulated result =
+        in_order(table(std::string(kHead) + "0\t9\tnan\tnan\n1\t3\t2\t1\n"), 1, search::NoPruner());
     EXPECT_EQ(result.until_any, 5);
     EXPECT_EQ(result.completed, 1u);
 }
 
+TEST_F(SimulationTest, AForkIsRefused) {
+    class Forking final : public search::Searcher {
+      public:
+        std::optional<search::Suggestion> suggest(const Study& study, Rng& rng) const override {
+            auto suggestion = InOrder().suggest(study, rng);
+            if (!study.trials().empty()) suggestion->fork = Fork{0, 0};
+            return suggestion;
+        }
+    };
+    const CurveTable four = table(kFour);
+    SimulationOptions options;
+    options.strategy = "forking";
+    EXPECT_THAT(refusal([&] { simulate(four, options, 0, Forking(), search::NoPruner()); }),
+                HasSubstr("\"forking\": goes on from other trials' checkpoints"));
+}
+
 TEST_F(SimulationTest, WithinIsAShareOfTheBest) {
     const CurveTable near = table(std::string(kHead) + "0\t9\t9\t2.02\n1\t9\t9\t2.0\n");
-    EXPECT_EQ(in_order(near, 1, none()).until_final, 3);
+    EXPECT_EQ(in_order(near, 1, search::NoPruner()).until_final, 3);
     const CurveTable far = table(std::string(kHead) + "0\t9\t9\t2.021\n1\t9\t9\t2.0\n");
-    EXPECT_EQ(in_order(far, 1, none()).until_final, 6);
+    EXPECT_EQ(in_order(far, 1, search::NoPruner()).until_final, 6);
 }
 
 TEST_F(SimulationTest, IsAFunctionOfItsSeed) {

@@ -65,6 +65,8 @@ TEST_F(Tables, OfAGridAnswerWithTheMeanOverTheSeeds) {
     EXPECT_EQ(grid->random_best(6), 0.75);
     EXPECT_DOUBLE_EQ(grid->gap_closed(1, 2), (2 - 1) / (2 - 0.75));
     EXPECT_EQ(grid->gap_closed(std::nan(""), 2), -INFINITY);
+    EXPECT_EQ(grid->gap_closed(0.75, 6), 1);
+    EXPECT_EQ(grid->gap_closed(1, 6), -INFINITY);
 }
 
 TEST_F(Tables, ThatAreNoGridAreRefused) {
