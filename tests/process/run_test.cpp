@@ -73,8 +73,8 @@ TEST_F(RunTest, ImportanceTellsEachParametersShare) {
         const Finished table = run_tune(folder_.path(), {"importance", "branin", "--method", method});
         EXPECT_EQ(table.exit_code, 0) << table.err;
         EXPECT_THAT(table.out, testing::ContainsRegex("parameter +share\nx[01] +[0-9.]+ %  #+\nx[01] +"));
-        const json shares = json::parse(
-            run_tune(folder_.path(), {"importance", "branin", "--method", method, "--json"}).out);
+        const json shares =
+            json::parse(run_tune(folder_.path(), {"importance", "branin", "--method", method, "--json"}).out);
         ASSERT_EQ(shares.size(), 2U);
         EXPECT_NEAR(shares[0].at("share").get<double>() + shares[1].at("share").get<double>(), 1, 1e-12);
     }
