@@ -48,6 +48,10 @@ struct Experiment {
     protocol::Keep keep = protocol::Keep::loss;
     Resources resources;
     std::optional<Promotion> promote;
+    std::vector<std::string> warm_start;  // earlier studies as written; `study.prior` is what they found out
+
+    // Are its trials another program's, which asks and tells (ask_tell.hpp)? Then data and problem are empty.
+    bool is_asked() const { return problem.empty() && data.train.empty(); }
 };
 
 // Can it name a folder? What it must be is kPlainName.
@@ -57,8 +61,10 @@ inline constexpr const char* kPlainName =
 
 // Where an experiment comes from. Of a draft its person has more to say: whether its parameters fit together
 // is left unchecked. A stored one has been checked when its study was created: that and the schema are left
-// out.
-enum class Origin { person, draft, stored };
+// out. An asked one is of trials that another program runs: its parameters have any names, all of it but the
+// space may be left out, and what says how trials are run (data, problem, resources, promote) counts for
+// nothing.
+enum class Origin { person, draft, stored, asked };
 
 // Reads and checks everything that can be checked without reading the data. Relative data paths are taken
 // from the file's folder. Throws InputError with all problems at once, each with file, JSON path, value, what
@@ -72,9 +78,12 @@ Experiment parse_experiment(const nlohmann::json& json, const std::string& file,
 // Reading it with parse_experiment gives the same Experiment.
 nlohmann::json to_json(const Experiment& experiment);
 
-// What decides a study's trials, of two resolved experiments: "/search/seed: 7 -> 8", one line a difference.
-// Resources, promotion and description are free to change. With `extend` the budget is too.
-std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& after, bool extend);
+// What decides a study's trials, of two complete experiments: "/search/seed: 7 -> 8", one line a difference.
+// Resources, promotion and description are free to change. An extension may change the budget, the space and
+// what is enqueued (extension.hpp looks at those).
+enum class Change { none, extension };
+std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& after,
+                                     Change allowed);
 
 // The metrics an experiment's trials will report: "validation:accuracy" ... Empty = unknown (a problem's is
 // its own).

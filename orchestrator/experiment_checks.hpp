@@ -9,19 +9,52 @@
 
 namespace o2v::orchestrator {
 
-// A parameter's name and value, canonical; nullopt and a problem at `where` when either is wrong. `problem`
-// empty = one of Object2Vec's hyperparameters.
+// What an experiment's parameters may be called, and which values they may have.
+class ParameterNames {
+  public:
+    // Object2Vec's hyperparameters, or, with a problem, that problem's.
+    static ParameterNames of(const std::string& problem);
+    // Any: the trials are run by another program, which alone knows what the names mean.
+    static ParameterNames any();
+
+    bool are_hyperparameters() const { return kind_ == Kind::hyperparameters; }
+    // The canonical name, or "" and a problem.
+    std::string check_name(const std::string& name, const std::string& where,
+                           std::vector<Problem>& problems) const;
+    // A value in the parameter's own spelling; nullopt and a problem when it is not allowed. REQUIRES: `name`
+    // is canonical.
+    std::optional<ParamValue> check_value(const nlohmann::json& json, const std::string& name,
+                                          const std::string& where, std::vector<Problem>& problems) const;
+    // The types that a parameter may be searched as.
+    std::vector<std::string> domain_types(const std::string& name) const;
+
+  private:
+    enum class Kind { hyperparameters, of_problem, any };
+    ParameterNames(Kind kind, std::string problem) : kind_(kind), problem_(std::move(problem)) {}
+
+    Kind kind_;
+    std::string problem_;
+};
+
+// A parameter's name and value, canonical; nullopt and a problem at `where` when either is wrong.
 std::optional<std::pair<std::string, ParamValue>> read_setting(const std::string& name,
                                                                const nlohmann::json& value,
                                                                const std::string& where,
-                                                               const std::string& problem,
+                                                               const ParameterNames& names,
                                                                std::vector<Problem>& problems);
 // "fixed": names and values, canonical.
-Assignment read_fixed(const nlohmann::json& json, const std::string& where, const std::string& problem,
+Assignment read_fixed(const nlohmann::json& json, const std::string& where, const ParameterNames& names,
                       std::vector<Problem>& problems);
-// "search.space", against the same tables; conditions on fixed parameters are resolved here.
-SearchSpace read_space(const nlohmann::json& json, const std::string& where, const std::string& problem,
-                       const Assignment& fixed, std::vector<Problem>& problems);
+// "space" and "forbidden" of "search", whose fields these are; conditions on fixed parameters are resolved
+// here.
+SearchSpace read_space(JsonFields& search, const ParameterNames& names, const Assignment& fixed);
+// "enqueue" of "search": each completed by the space.
+std::vector<Assignment> read_enqueued(JsonFields& search, const ParameterNames& names,
+                                      const SearchSpace& space);
+// The value as the domain holds it (a float's 1 is 1.0, an int's 64.0 is 64, a listed 1.0 the listed 1);
+// unchanged when the domain does not hold it.
+ParamValue as_held(const Domain& domain, ParamValue value);
+
 // Do fixed and searched parameters fit together? Tries the corners and a seeded sample of the space.
 void check_combinations(const SearchSpace& space, const Assignment& fixed, const std::string& where,
                         std::vector<Problem>& problems);
@@ -29,6 +62,14 @@ void check_combinations(const SearchSpace& space, const Assignment& fixed, const
 // together.
 std::vector<Problem> settings_without_effect(const SearchSpace& space, const Assignment& fixed);
 
+// "objective" or "objectives", and "constraints", of the experiment's fields. REQUIRES: data and fixed have
+// been read.
+void read_objectives(JsonFields& fields, Experiment& experiment, bool any_names);
+void read_search(const nlohmann::json& json, const std::string& where, const ParameterNames& names,
+                 StudySpec& study, std::vector<Problem>& problems);
+PrunerOptions read_pruner(const nlohmann::json& json, const std::string& where,
+                          std::vector<Problem>& problems);
+Budget read_budget(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems);
 Resources read_resources(const nlohmann::json& json, const std::string& where,
                          std::vector<Problem>& problems);
 

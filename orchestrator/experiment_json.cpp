@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/experiment.hpp"
+#include "orchestrator/warm_start.hpp"
 #include "worker/protocol/json.hpp"
 
 namespace o2v::orchestrator {
@@ -26,14 +27,75 @@ Json domain_json(const Domain& domain) {
     return {{"type", ordinal ? "ordinal" : "categorical"}, {"values", values}};
 }
 
+Json condition_json(const Condition& condition) {
+    if (!condition.min && !condition.max) return condition.values;
+    Json range = Json::object();
+    if (condition.min) range["min"] = *condition.min;
+    if (condition.max) range["max"] = *condition.max;
+    return range;
+}
+
 Json space_json(const SearchSpace& space) {
     Json json = Json::object();
     for (const Parameter& parameter : space.parameters()) {
         Json& entry = json[parameter.name] = domain_json(parameter.domain);
         for (const Condition& condition : parameter.only_if)
-            entry["when"][condition.parent] = condition.values;
+            entry["when"][condition.parent] = condition_json(condition);
+        if (parameter.initial) entry["default"] = protocol::to_json(*parameter.initial);
     }
     return json;
+}
+
+Json search_json(const StudySpec& study) {
+    const SearchOptions& search = study.search;
+    Json json{{"strategy", search.strategy},       {"seed", search.seed},
+              {"grid_points", search.grid_points}, {"population", search.population},
+              {"interval", search.interval},       {"space", space_json(study.space)}};
+    for (const Combination& combination : study.space.forbidden()) {
+        Json conditions = Json::object();
+        for (const Condition& condition : combination)
+            conditions[condition.parent] = condition_json(condition);
+        json["forbidden"].push_back(std::move(conditions));
+    }
+    for (const Assignment& params : study.enqueued) json["enqueue"].push_back(protocol::to_json(params));
+    return json;
+}
+
+Json pruner_json(const PrunerOptions& pruner) {
+    return {{"type", pruner.type},
+            {"startup_trials", pruner.startup_trials},
+            {"warmup_epochs", pruner.warmup_epochs},
+            {"percentile", pruner.percentile},
+            {"patience", pruner.patience},
+            {"min_delta", pruner.min_delta},
+            {"min_epochs", pruner.min_epochs},
+            {"max_epochs", pruner.max_epochs},
+            {"reduction_factor", pruner.reduction_factor},
+            {"brackets", pruner.brackets},
+            {"mode", pruner.stops ? "stopping" : "promotion"}};
+}
+
+Json goal_json(const Goal& goal) {
+    return {{"metric", goal.metric},
+            {"direction", goal.direction == Direction::minimize ? "minimize" : "maximize"}};
+}
+
+// "objective", or "objectives" when there are several, and "constraints".
+void put_objectives(const Experiment& e, Json& json) {
+    Json first = goal_json(e.study.goal);
+    first["keep"] = e.keep == protocol::Keep::loss ? "loss" : "objective";
+    if (e.study.more_goals.empty()) {
+        json["objective"] = std::move(first);
+    } else {
+        json["objectives"].push_back(std::move(first));
+        for (const Goal& goal : e.study.more_goals) json["objectives"].push_back(goal_json(goal));
+    }
+    for (const Constraint& constraint : e.study.constraints) {
+        Json one{{"metric", constraint.metric}};
+        if (constraint.min) one["min"] = *constraint.min;
+        if (constraint.max) one["max"] = *constraint.max;
+        json["constraints"].push_back(std::move(one));
+    }
 }
 
 Json budget_json(const Budget& budget) {
@@ -42,6 +104,7 @@ Json budget_json(const Budget& budget) {
     if (budget.time) json["time"] = static_cast<double>(budget.time->count()) / 1000;
     if (budget.target) json["target"] = *budget.target;
     if (budget.no_improvement) json["no_improvement"] = *budget.no_improvement;
+    if (budget.expected_gain) json["expected_gain"] = *budget.expected_gain;
     return json;
 }
 
@@ -97,38 +160,39 @@ Json to_json(const Experiment& e) {
     const StudySpec& study = e.study;
     Json json{{"name", study.name},
               {"fixed", protocol::to_json(study.fixed)},
-              {"objective",
-               {{"metric", study.goal.metric},
-                {"direction", study.goal.direction == Direction::minimize ? "minimize" : "maximize"},
-                {"keep", e.keep == protocol::Keep::loss ? "loss" : "objective"}}},
-              {"search",
-               {{"strategy", study.search.strategy},
-                {"seed", study.search.seed},
-                {"grid_points", study.search.grid_points},
-                {"space", space_json(study.space)}}},
-              {"pruner",
-               {{"type", study.pruner.type},
-                {"startup_trials", study.pruner.startup_trials},
-                {"warmup_epochs", study.pruner.warmup_epochs}}},
+              {"search", search_json(study)},
+              {"pruner", pruner_json(study.pruner)},
               {"budget", budget_json(study.budget)},
               {"resources", {{"slots", slots_json(e.resources.slots)}, {"threads", e.resources.threads}}}};
+    put_objectives(e, json);
+    put_warm_start(e, json);
     if (e.resources.devices_per_trial != 1)
         json["resources"]["devices_per_trial"] = e.resources.devices_per_trial;
     if (!e.description.empty()) json["description"] = e.description;
-    if (e.problem.empty())
-        json["data"] = data_json(e.data);
-    else
+    if (!e.problem.empty())
         json["problem"] = e.problem;
+    else if (!e.is_asked())
+        json["data"] = data_json(e.data);
     if (e.promote) json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
     return json;
 }
 
-std::vector<std::string> differences(const Json& before, const Json& after, bool extend) {
+std::vector<std::string> differences(const Json& before, const Json& after, Change allowed) {
+    const char* keys[] = {"name",  "problem", "data",   "objective",  "objectives", "constraints",
+                          "fixed", "search",  "pruner", "warm_start", "budget"};
     std::vector<std::string> lines;
-    std::vector<const char*> keys{"name", "problem", "data", "objective", "fixed", "search", "pruner"};
-    if (!extend) keys.push_back("budget");
-    for (const char* key : keys)
-        compare(before.value(key, Json()), after.value(key, Json()), std::string("/") + key, lines);
+    for (const std::string key : keys) {
+        Json one = before.value(key, Json()), other = after.value(key, Json());
+        if (allowed == Change::extension) {
+            if (key == "budget") continue;
+            if (key == "search")
+                for (const char* grows : {"space", "forbidden", "enqueue"}) {
+                    one.erase(grows);
+                    other.erase(grows);
+                }
+        }
+        compare(one, other, "/" + key, lines);
+    }
     return lines;
 }
 

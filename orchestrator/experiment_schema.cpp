@@ -76,24 +76,43 @@ Json value_schema(const model::HyperparameterInfo& info) {
     return json;
 }
 
-Json condition_schema() {
-    const Json scalar{{"type", {"string", "number", "boolean"}}};
-    const Json list{{"type", "array"}, {"items", scalar}};
+Json number(const char* description) {
+    return {{"type", "number"}, {"description", description}};
+}
+Json positive(const char* description) {
+    return {{"type", "number"}, {"exclusiveMinimum", 0}, {"description", description}};
+}
+Json scalar(const char* description) {
+    return {{"type", {"string", "number", "boolean"}}, {"description", description}};
+}
+Json list_of(Json items, const char* description) {
+    return {{"type", "array"}, {"items", std::move(items)}, {"description", description}};
+}
+
+Json conditions_schema(const char* description) {
+    const Json one = scalar("the value it must have");
+    const Json range =
+        object({{"min", number("its value is at least this")}, {"max", number("its value is at most this")}},
+               {}, "where a number must lie");
     return {{"type", "object"},
-            {"description", "the parameter exists only when each parent here has one of the values given"},
-            {"additionalProperties", {{"anyOf", {scalar, list}}}}};
+            {"description", description},
+            {"minProperties", 1},
+            {"additionalProperties", {{"anyOf", {one, list_of(one, "the values it may have"), range}}}}};
 }
 
 Json parameter_schema() {
-    const Json scalars{
-        {"type", "array"}, {"minItems", 1}, {"items", {{"type", {"string", "number", "boolean"}}}}};
+    Json values = list_of(scalar("a value"), "of a categorical, or of an ordinal in their order");
+    values["minItems"] = 1;
     return object(
-        {{"type", choice({"float", "int", "categorical"}, "what kind of values")},
-         {"min", {{"type", "number"}, {"description", "smallest value"}}},
-         {"max", {{"type", "number"}, {"description", "largest value, included"}}},
+        {{"type", choice({"float", "int", "categorical", "ordinal"}, "what kind of values")},
+         {"min", number("smallest value")},
+         {"max", number("largest value, included")},
          {"scale", choice({"linear", "log", "reverse_log"}, "where to look closely; log: near min")},
-         {"values", scalars},
-         {"when", condition_schema()}},
+         {"step", positive("only min, min + step, ... up to max; linear scale only")},
+         {"values", values},
+         {"default", scalar("a value believed good, tried first")},
+         {"when",
+          conditions_schema("the parameter exists only when each parent here has one of the values given")}},
         {"type"}, "what may be tried for one hyperparameter");
 }
 
@@ -113,12 +132,70 @@ void put_hyperparameters(Json& fixed, Json& space) {
 }
 
 Json search_schema(const Json& space) {
+    const Json combination = conditions_schema("all of these at once");
+    const Json configuration{{"type", "object"},
+                             {"description", "some parameters' values; the others have their defaults"},
+                             {"additionalProperties", scalar("its value")}};
     return object(
         {{"strategy", choice(names_of(search::searchers()), "how the next trial is chosen")},
          {"seed", integer(0, "same seed, same trials")},
          {"grid_points", integer(1, "grid only: values taken from a float, and at most from an int")},
+         {"population", integer(2, "pbt only: trials side by side")},
+         {"interval", integer(1, "pbt only: epochs between two rounds of exploit and explore")},
+         {"forbidden", list_of(combination, "combinations that must not be tried")},
+         {"enqueue", list_of(configuration, "configurations to try first, in this order")},
          {"space", space}},
         {}, "what is tried, and how it is chosen");
+}
+
+Json pruner_schema() {
+    return object(
+        {{"type", choice(names_of(search::pruners()), "which trials end early")},
+         {"startup_trials", integer(0, "completed trials before anything is pruned")},
+         {"warmup_epochs", integer(0, "epochs of a trial before it may be pruned")},
+         {"percentile", positive("percentile: the share of trials, in percent, that is good enough")},
+         {"patience", integer(1, "patience: epochs in a row without an improvement")},
+         {"min_delta", {{"type", "number"}, {"minimum", 0}, {"description", "patience: what counts as one"}}},
+         {"min_epochs", integer(1, "asha, hyperband: epochs of the lowest rung")},
+         {"max_epochs", integer(0, "asha, hyperband: epochs of the highest rung; 0 = the trial's own")},
+         {"reduction_factor", integer(2, "asha, hyperband: one in so many goes on")},
+         {"brackets", integer(1, "asha: how many lowest rungs trials start from, in turn")},
+         {"mode", choice({"promotion", "stopping"},
+                         "asha: trials that are not promoted are paused (default), or stopped at once")}},
+        {}, "ends hopeless trials early");
+}
+
+// One of "objectives", or the "objective".
+Json goal_schema(bool keeps, const char* description) {
+    Json properties{{"metric", text("for example validation:accuracy")},
+                    {"direction", choice({"minimize", "maximize"},
+                                         "default: maximize an accuracy or correlation, minimize the rest")}};
+    if (keeps)
+        properties["keep"] =
+            choice({"loss", "objective"},
+                   "the epoch whose model is kept: best validation loss (default), or best metric");
+    return object(std::move(properties), {"metric"}, description);
+}
+
+Json constraints_schema() {
+    const Json one = object({{"metric", text("of a completed trial, for example model_bytes")},
+                             {"min", number("at least this")},
+                             {"max", number("at most this")}},
+                            {"metric"}, "a bound on a metric");
+    return list_of(one, "what a completed trial must keep to be the best");
+}
+
+Json warm_start_schema() {
+    Json studies = list_of(text("a study's folder or study.db, or its name under runs/"),
+                           "the studies whose trials this one begins with");
+    studies["minItems"] = 1;
+    const Json with_kind =
+        object({{"studies", studies},
+                {"kind", choice({"identical", "transfer"},
+                                "identical (default): the same data, values compare; transfer: others, of "
+                                "which only the order counts")}},
+               {"studies"}, "which studies, and how they are to be understood");
+    return {{"anyOf", {studies, with_kind}}, {"description", "what earlier studies found out"}};
 }
 
 Json data_schema() {
@@ -159,25 +236,23 @@ Json experiment_schema() {
         {"problem",
          choice(names_of(problems::problems()), "a synthetic objective in place of data, to try things out")},
         {"objective",
-         object({{"metric", text("for example validation:accuracy")},
-                 {"direction", choice({"minimize", "maximize"},
-                                      "default: maximize an accuracy or correlation, minimize the rest")},
-                 {"keep",
-                  choice({"loss", "objective"},
-                         "the epoch whose model is kept: best validation loss (default), or best metric")}},
-                {"metric"}, "what is a good trial; default: the least validation loss, else training loss")},
+         goal_schema(true, "what is a good trial; default: the least validation loss, else training loss")},
+        {"objectives", list_of(goal_schema(true, "one of them; \"keep\" goes with the first"),
+                               "in place of objective, several: the study looks for the Pareto front")},
+        {"constraints", constraints_schema()},
         {"fixed", fixed},
         {"search", search_schema(space)},
-        {"pruner", object({{"type", choice(names_of(search::pruners()), "which trials end early")},
-                           {"startup_trials", integer(0, "completed trials before anything is pruned")},
-                           {"warmup_epochs", integer(0, "epochs of a trial before it may be pruned")}},
-                          {}, "ends hopeless trials early")},
+        {"pruner", pruner_schema()},
+        {"warm_start", warm_start_schema()},
         {"budget",
-         object({{"trials", integer(1, "trials in all")},
-                 {"time", {{"type", {"string", "number"}}, {"description", "seconds, or 90s, 15m, 8h, 2d"}}},
-                 {"target", {{"type", "number"}, {"description", "stop when the metric is this good"}}},
-                 {"no_improvement", integer(1, "stop after this many trials without a new best")}},
-                {}, "the study ends when the first of these is reached")},
+         object(
+             {{"trials", integer(1, "trials in all")},
+              {"time", {{"type", {"string", "number"}}, {"description", "seconds, or 90s, 15m, 8h, 2d"}}},
+              {"target", {{"type", "number"}, {"description", "stop when the metric is this good"}}},
+              {"no_improvement", integer(1, "stop after this many trials without a new best")},
+              {"expected_gain",
+               positive("stop when no more than this, in the metric's unit, is likely still to be gained")}},
+             {}, "the study ends when the first of these is reached")},
         {"resources",
          object(
              {{"slots", slots_schema()},

@@ -1,61 +1,9 @@
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "orchestrator/experiment_checks.hpp"
-#include "search/problems/problems.hpp"
 
 namespace o2v::orchestrator {
 namespace {
-
-using model::HyperparameterInfo;
-using model::ValueType;
-
-// What a problem of search/problems understands besides its own parameters.
-const std::vector<std::string> kProblemExtras{"epochs", "epoch_seconds"};
-
-std::vector<std::string> known_names(const std::string& problem) {
-    std::vector<std::string> names;
-    if (problem.empty()) {
-        for (const HyperparameterInfo& info : model::hyperparameter_table()) names.push_back(info.name);
-        return names;
-    }
-    names = kProblemExtras;
-    if (const problems::ProblemInfo* info = problems::find_problem(problem))
-        for (const Parameter& p : info->space.parameters()) names.push_back(p.name);
-    return names;
-}
-
-// The canonical name, or "" and a problem.
-std::string check_name(const std::string& name, const std::string& where, const std::string& problem,
-                       std::vector<Problem>& problems) {
-    const std::vector<std::string> names = known_names(problem);
-    if (problem.empty()) {
-        if (std::string canonical = model::canonical_name(name); !canonical.empty()) return canonical;
-    } else if (std::find(names.begin(), names.end(), name) != names.end()) {
-        return name;
-    }
-    const std::string near = nearest_name(name, names);
-    problems.push_back(
-        {where, "",
-         (problem.empty() ? "is no hyperparameter of Object2Vec" : "is no parameter of " + problem) +
-             (near.empty() ? std::string() : "; did you mean " + near + "?")});
-    return "";
-}
-
-// A value in the parameter's own spelling; nullopt and a problem when it is not allowed.
-std::optional<ParamValue> check_param(const nlohmann::json& json, const std::string& name,
-                                      const std::string& where, const std::string& problem,
-                                      std::vector<Problem>& problems) {
-    const std::optional<ParamValue> value = read_param(json, where, problems);
-    if (!value || !problem.empty()) return value;
-    const HyperparameterInfo& info = *model::find_hyperparameter(name);
-    if (const std::string wrong = model::check_value(info, *value); !wrong.empty()) {
-        problems.push_back({where, json.dump(), wrong});
-        return std::nullopt;
-    }
-    return model::canonical_value(info, *value);
-}
 
 std::optional<Scale> read_scale(JsonFields& fields, bool integer) {
     std::vector<std::string> scales{"linear", "log"};
@@ -65,8 +13,8 @@ std::optional<Scale> read_scale(JsonFields& fields, bool integer) {
     return *scale == "linear" ? Scale::linear : *scale == "log" ? Scale::log : Scale::reverse_log;
 }
 
-std::optional<CategoricalDomain> read_values(JsonFields& fields, const std::string& name,
-                                             const std::string& problem) {
+std::optional<std::vector<ParamValue>> read_values(JsonFields& fields, const std::string& name,
+                                                   const ParameterNames& names) {
     fields.require("values");
     const nlohmann::json* json = fields.get("values");
     if (!json) return std::nullopt;
@@ -74,203 +22,240 @@ std::optional<CategoricalDomain> read_values(JsonFields& fields, const std::stri
         fields.report("values", "must be a list of at least one value");
         return std::nullopt;
     }
-    CategoricalDomain domain;
+    std::vector<ParamValue> values;
     for (std::size_t i = 0; i < json->size(); ++i) {
         const std::string where = fields.where("values/" + std::to_string(i));
-        if (auto value = check_param((*json)[i], name, where, problem, fields.problems()))
-            domain.values.push_back(*std::move(value));
+        if (auto value = names.check_value((*json)[i], name, where, fields.problems()))
+            values.push_back(*std::move(value));
     }
-    return domain.values.size() == json->size() ? std::optional(domain) : std::nullopt;
+    return values.size() == json->size() ? std::optional(values) : std::nullopt;
 }
 
 std::optional<Domain> read_range(JsonFields& fields, bool integer, const std::string& name,
-                                 const std::string& problem) {
+                                 const ParameterNames& names) {
     fields.require("min");
     fields.require("max");
     std::optional<Domain> domain;
-    const std::optional<Scale> scale = read_scale(fields, integer);
     const std::size_t before = fields.problems().size();
+    const std::optional<Scale> scale = read_scale(fields, integer);
     if (integer) {
         const auto min = fields.integer("min", INT64_MIN, INT64_MAX),
                    max = fields.integer("max", INT64_MIN, INT64_MAX);
-        if (min && max && scale) domain = IntDomain{*min, *max, *scale};
+        const auto step = fields.integer("step", 1, INT64_MAX);
+        if (min && max && scale) domain = IntDomain{*min, *max, *scale, step.value_or(1)};
     } else {
-        const auto min = fields.number("min"), max = fields.number("max");
-        if (min && max && scale) domain = FloatDomain{*min, *max, *scale};
+        const auto min = fields.number("min"), max = fields.number("max"), step = fields.number("step");
+        if (step && *step <= 0) fields.report("step", "must be greater than 0");
+        if (min && max && scale) domain = FloatDomain{*min, *max, *scale, step.value_or(0)};
     }
-    if (problem.empty() && fields.problems().size() == before)
-        for (const char* end : {"min", "max"})
-            if (fields.has(end))
-                check_param(*fields.get(end), name, fields.where(end), problem, fields.problems());
+    if (fields.problems().size() > before) return std::nullopt;
+    for (const char* end : {"min", "max"})
+        if (fields.has(end)) names.check_value(*fields.get(end), name, fields.where(end), fields.problems());
     return domain;
 }
 
-// The types a hyperparameter may be searched as.
-std::vector<std::string> domain_types(const std::string& name, const std::string& problem) {
-    if (!problem.empty()) return {"float", "int", "categorical"};
-    switch (model::find_hyperparameter(name)->type) {
-        case ValueType::integer:
-        case ValueType::layers:
-            return {"int", "categorical"};
-        case ValueType::real:
-            return {"float", "categorical"};
-        default:
-            return {"categorical"};
-    }
+std::optional<Domain> read_domain(JsonFields& fields, const std::string& type, const std::string& name,
+                                  const ParameterNames& names) {
+    if (type == "float" || type == "int") return read_range(fields, type == "int", name, names);
+    std::optional<std::vector<ParamValue>> values = read_values(fields, name, names);
+    if (!values) return std::nullopt;
+    return type == "ordinal" ? Domain(OrdinalDomain{*std::move(values)})
+                             : Domain(CategoricalDomain{*std::move(values)});
 }
 
 std::vector<std::string> condition_values(const nlohmann::json& json, const std::string& parent,
-                                          const std::string& where, const std::string& problem,
+                                          const std::string& where, const ParameterNames& names,
                                           std::vector<Problem>& problems) {
     std::vector<std::string> values;
     const nlohmann::json list = json.is_array() ? json : nlohmann::json::array({json});
     for (const nlohmann::json& value : list)
-        if (const auto checked = check_param(value, parent, where, problem, problems))
+        if (const auto checked = names.check_value(value, parent, where, problems))
             values.push_back(to_text(*checked));
     return values;
 }
 
-// The corners of a space and a seeded sample of it; of an empty space the one assignment there is.
-std::vector<Assignment> sampled_assignments(const SearchSpace& space) {
-    constexpr int kSamples = 200;
-    Rng rng(derive_seed(0, 0));
-    std::vector<Assignment> assignments;
-    for (int i = 0; i < (space.size() == 0 ? 1 : kSamples); ++i) {
-        std::vector<double> unit(space.size());
-        for (double& u : unit) u = i == 0 ? 0.0 : i == 1 ? 1.0 : uniform01(rng);
-        assignments.push_back(space.decode(unit));
+// One value, a list of values, or {"min": a, "max": b} of a number's.
+Condition read_condition(const std::string& parent, const nlohmann::json& json, const std::string& where,
+                         const ParameterNames& names, std::vector<Problem>& problems) {
+    Condition condition{parent, {}};
+    if (!json.is_object()) {
+        condition.values = condition_values(json, parent, where, names, problems);
+        return condition;
     }
-    return assignments;
+    JsonFields fields(json, where, problems);
+    condition.min = fields.number("min");
+    condition.max = fields.number("max");
+    fields.finish();
+    if (json.empty()) problems.push_back({where, "{}", "must have min, max or both"});
+    if (condition.min && condition.max && *condition.min > *condition.max)
+        fields.report("min", "must not be above max");
+    return condition;
 }
 
-// Reads "when". A condition on a fixed parameter is decided here: true disappears, false is a problem.
-std::vector<Condition> read_conditions(JsonFields& fields, const std::string& problem,
-                                       const Assignment& fixed) {
+// The conditions of a "when" or of one forbidden combination. One on a fixed parameter is decided here: true
+// disappears, false is a problem.
+std::vector<Condition> read_conditions(const nlohmann::json& json, const std::string& where,
+                                       const ParameterNames& names, const Assignment& fixed,
+                                       std::vector<Problem>& problems) {
     std::vector<Condition> conditions;
-    const nlohmann::json* json = fields.get("when");
-    if (!json) return conditions;
-    if (!json->is_object() || json->empty()) {
-        fields.report("when", "must be an object {\"parent\": [values]}");
+    if (!json.is_object() || json.empty()) {
+        problems.push_back({where, json.dump(), "must be an object {\"parameter\": [values]}"});
         return conditions;
     }
-    for (const auto& [key, allowed] : json->items()) {
-        const std::string where = fields.where("when/" + key);
-        const std::string parent = check_name(key, where, problem, fields.problems());
+    for (const auto& [key, allowed] : json.items()) {
+        const std::string at = where + "/" + key;
+        const std::string parent = names.check_name(key, at, problems);
         if (parent.empty()) continue;
-        std::vector<std::string> values =
-            condition_values(allowed, parent, where, problem, fields.problems());
+        const std::size_t before = problems.size();
+        Condition condition = read_condition(parent, allowed, at, names, problems);
         const auto known = fixed.find(parent);
         if (known == fixed.end())
-            conditions.push_back({parent, std::move(values)});
-        else if (std::find(values.begin(), values.end(), to_text(known->second)) == values.end())
-            fields.problems().push_back(
-                {where, allowed.dump(),
-                 "can never hold: " + parent + " is fixed to " + to_text(known->second)});
+            conditions.push_back(std::move(condition));
+        else if (problems.size() == before && !condition.accepts(known->second))
+            problems.push_back(
+                {at, allowed.dump(), "can never hold: " + parent + " is fixed to " + to_text(known->second)});
     }
     return conditions;
 }
 
+std::vector<Combination> read_forbidden(JsonFields& search, const ParameterNames& names,
+                                        const Assignment& fixed) {
+    std::vector<Combination> forbidden;
+    const nlohmann::json* json = search.get("forbidden");
+    if (!json) return forbidden;
+    if (!json->is_array()) {
+        search.report("forbidden", "must be a list of combinations [{\"parameter\": [values], ...}, ...]");
+        return forbidden;
+    }
+    for (std::size_t i = 0; i < json->size(); ++i)
+        forbidden.push_back(read_conditions((*json)[i], search.where("forbidden/" + std::to_string(i)), names,
+                                            fixed, search.problems()));
+    return forbidden;
+}
+
+std::optional<Parameter> read_parameter(const std::string& name, const nlohmann::json& json,
+                                        const std::string& where, const ParameterNames& names,
+                                        const Assignment& fixed, std::vector<Problem>& problems) {
+    JsonFields fields(json, where, problems);
+    fields.require("type");
+    const std::optional<std::string> type = fields.choice("type", names.domain_types(name));
+    std::optional<Domain> domain;
+    if (type) domain = read_domain(fields, *type, name, names);
+    std::vector<Condition> conditions;
+    if (const nlohmann::json* when = fields.get("when"))
+        conditions = read_conditions(*when, fields.where("when"), names, fixed, problems);
+    std::optional<ParamValue> initial;
+    if (const nlohmann::json* value = fields.get("default"))
+        initial = names.check_value(*value, name, fields.where("default"), problems);
+    if (type) fields.finish();
+    if (!domain) return std::nullopt;
+    if (initial) initial = as_held(*domain, *std::move(initial));
+    return Parameter{name, *std::move(domain), std::move(conditions), std::move(initial)};
+}
+
+// SearchSpace's "/learning_rate/only_if" and "/forbidden/0/layers" as places of the file. A parameter may be
+// called forbidden as well: its places do not go on with a number.
+std::string place_of(const JsonFields& search, std::string where) {
+    constexpr std::string_view kForbidden = "/forbidden/", kOnlyIf = "/only_if";
+    if (where.size() > kForbidden.size() && where.starts_with(kForbidden) &&
+        where[kForbidden.size()] >= '0' && where[kForbidden.size()] <= '9')
+        return search.where(where.substr(1));
+    if (const std::size_t at = where.rfind(kOnlyIf); at != std::string::npos)
+        where.replace(at, kOnlyIf.size(), "/when");
+    return search.where("space" + where);
+}
+
+// One configuration to try first.
+std::optional<Assignment> read_configuration(const nlohmann::json& json, const std::string& where,
+                                             const ParameterNames& names, const SearchSpace& space,
+                                             std::vector<Problem>& problems) {
+    const std::size_t before = problems.size();
+    Assignment given = read_fixed(json, where, names, problems);
+    for (auto& [name, value] : given) {
+        const Parameter* parameter = space.find(name);
+        if (!parameter) {
+            std::vector<std::string> known;
+            for (const Parameter& p : space.parameters()) known.push_back(p.name);
+            const std::string near = nearest_name(name, known);
+            problems.push_back(
+                {where + "/" + name, to_text(value),
+                 "is not searched" + (near.empty() ? std::string() : "; did you mean " + near + "?")});
+            continue;
+        }
+        value = as_held(parameter->domain, std::move(value));
+        if (!contains(parameter->domain, value))
+            problems.push_back({where + "/" + name, to_text(value), "is not in the range or list"});
+    }
+    if (problems.size() > before) return std::nullopt;
+    Assignment params = space.complete(given);
+    for (const auto& [name, value] : given)
+        if (!params.contains(name)) {
+            std::string conditions;
+            for (const Condition& condition : space.find(name)->only_if)
+                conditions += (conditions.empty() ? "" : " and ") + to_text(condition);
+            problems.push_back({where + "/" + name, to_text(value), "exists only when " + conditions});
+        }
+    if (problems.size() == before && space.forbids(params))
+        problems.push_back({where, to_text(params), "is a forbidden combination"});
+    return problems.size() > before ? std::nullopt : std::optional(std::move(params));
+}
+
 }  // namespace
 
-std::optional<std::pair<std::string, ParamValue>> read_setting(const std::string& name,
-                                                               const nlohmann::json& value,
-                                                               const std::string& where,
-                                                               const std::string& problem,
-                                                               std::vector<Problem>& problems) {
-    const std::string canonical = check_name(name, where, problem, problems);
-    if (canonical.empty()) return std::nullopt;
-    std::optional<ParamValue> checked = check_param(value, canonical, where, problem, problems);
-    if (!checked) return std::nullopt;
-    return std::pair{canonical, *std::move(checked)};
+ParamValue as_held(const Domain& domain, ParamValue value) {
+    if (contains(domain, value)) return value;
+    ParamValue other = value;
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+        other = static_cast<double>(*integer);
+    } else if (const auto* number = std::get_if<double>(&value)) {
+        if (!(*number >= -0x1p62 && *number <= 0x1p62)) return value;
+        const auto whole = static_cast<std::int64_t>(*number);
+        if (static_cast<double>(whole) == *number) other = whole;
+    }
+    return contains(domain, other) ? other : value;
 }
 
-Assignment read_fixed(const nlohmann::json& json, const std::string& where, const std::string& problem,
-                      std::vector<Problem>& problems) {
-    Assignment fixed;
-    if (!json.is_object()) {
-        problems.push_back({where, json.dump(), "must be an object {\"name\": value}"});
-        return fixed;
-    }
-    for (const auto& [key, value] : json.items()) {
-        const std::string at = where + "/" + key;
-        const auto setting = read_setting(key, value, at, problem, problems);
-        if (setting && !fixed.insert(*setting).second)
-            problems.push_back({at, value.dump(), "is given twice, also as " + setting->first});
-    }
-    return fixed;
-}
-
-SearchSpace read_space(const nlohmann::json& json, const std::string& where, const std::string& problem,
-                       const Assignment& fixed, std::vector<Problem>& problems) {
-    std::vector<Parameter> parameters;
-    if (!json.is_object()) {
-        problems.push_back({where, json.dump(), "must be an object {\"name\": {\"type\": ...}}"});
-        return {};
-    }
+SearchSpace read_space(JsonFields& search, const ParameterNames& names, const Assignment& fixed) {
+    std::vector<Problem>& problems = search.problems();
     const std::size_t before = problems.size();
-    for (const auto& [key, value] : json.items()) {
-        const std::string at = where + "/" + key;
-        const std::string name = check_name(key, at, problem, problems);
-        if (name.empty()) continue;
-        if (fixed.contains(name)) problems.push_back({at, "", "is fixed as well; it can be either"});
-        JsonFields fields(value, at, problems);
-        fields.require("type");
-        const std::optional<std::string> type = fields.choice("type", domain_types(name, problem));
-        std::optional<Domain> domain;
-        if (type && *type == "categorical")
-            domain = read_values(fields, name, problem);
-        else if (type)
-            domain = read_range(fields, *type == "int", name, problem);
-        std::vector<Condition> conditions = read_conditions(fields, problem, fixed);
-        if (type) fields.finish();
-        if (domain) parameters.push_back({name, *std::move(domain), std::move(conditions)});
+    std::vector<Parameter> parameters;
+    if (const nlohmann::json* json = search.get("space"); json && !json->is_object()) {
+        search.report("space", "must be an object {\"name\": {\"type\": ...}}");
+    } else if (json) {
+        for (const auto& [key, value] : json->items()) {
+            const std::string at = search.where("space/" + key);
+            const std::string name = names.check_name(key, at, problems);
+            if (name.empty()) continue;
+            if (fixed.contains(name)) problems.push_back({at, "", "is fixed as well; it can be either"});
+            if (auto parameter = read_parameter(name, value, at, names, fixed, problems))
+                parameters.push_back(*std::move(parameter));
+        }
     }
+    std::vector<Combination> forbidden = read_forbidden(search, names, fixed);
     if (problems.size() > before) return {};
     try {
-        return SearchSpace(std::move(parameters));
+        return SearchSpace(std::move(parameters), std::move(forbidden));
     } catch (const InputError& e) {
-        for (const Problem& p : e.problems()) problems.push_back({where + "/" + p.where, p.value, p.message});
+        for (const Problem& p : e.problems())
+            problems.push_back({place_of(search, p.where), p.value, p.message});
         return {};
     }
 }
 
-void check_combinations(const SearchSpace& space, const Assignment& fixed, const std::string& where,
-                        std::vector<Problem>& problems) {
-    std::set<std::string> seen;
-    for (Assignment params : sampled_assignments(space)) {
-        const std::string tried = params.empty() ? "" : " (with " + to_text(params) + ")";
-        params.insert(fixed.begin(), fixed.end());
-        try {
-            model::resolve(params);
-        } catch (const InputError& e) {
-            for (const Problem& p : e.problems()) {
-                if (!seen.insert(p.where + p.value).second) continue;
-                problems.push_back({where + "/" + p.where, p.value, p.message + tried});
-            }
-        }
+std::vector<Assignment> read_enqueued(JsonFields& search, const ParameterNames& names,
+                                      const SearchSpace& space) {
+    std::vector<Assignment> enqueued;
+    const nlohmann::json* json = search.get("enqueue");
+    if (!json) return enqueued;
+    if (!json->is_array()) {
+        search.report("enqueue", "must be a list of configurations [{\"parameter\": value, ...}, ...]");
+        return enqueued;
     }
-}
-
-std::vector<Problem> settings_without_effect(const SearchSpace& space, const Assignment& fixed) {
-    struct Seen {
-        int times_given = 0, times_idle = 0;
-        Problem problem;
-    };
-    std::map<std::string, Seen> seen;
-    for (Assignment params : sampled_assignments(space)) {
-        params.insert(fixed.begin(), fixed.end());
-        for (const auto& [name, value] : params) ++seen[name].times_given;
-        std::vector<Problem> idle;
-        model::resolve(params, &idle);
-        for (Problem& problem : idle) {
-            ++seen[problem.where].times_idle;
-            seen[problem.where].problem = std::move(problem);
-        }
-    }
-    std::vector<Problem> never;
-    for (auto& [name, one] : seen)
-        if (one.times_idle == one.times_given) never.push_back(std::move(one.problem));
-    return never;
+    for (std::size_t i = 0; i < json->size(); ++i)
+        if (auto params = read_configuration((*json)[i], search.where("enqueue/" + std::to_string(i)), names,
+                                             space, search.problems()))
+            enqueued.push_back(*std::move(params));
+    return enqueued;
 }
 
 }  // namespace o2v::orchestrator

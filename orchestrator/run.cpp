@@ -2,9 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
+#include "orchestrator/extension.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/stored_study.hpp"
+#include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
 #include "search/study/errors.hpp"
 
@@ -29,9 +32,11 @@ void refuse_another_experiment(const RunRequest& request, const RunPlan& plan,
     if (differences.empty()) return;
     std::string text = "the study in " + plan.folder.path() + " was begun with another experiment:";
     for (const std::string& difference : differences) text += "\n  " + difference;
-    text += '\n' + (request.extend
-                        ? "--extend allows another budget only; use another --out, or remove the folder"
-                        : request.remedy);
+    text += '\n' +
+            (request.extend
+                 ? "--extend allows another budget, a larger space and further configurations to try first; "
+                   "use another --out, or remove the folder"
+                 : request.remedy);
     throw InputError(plan.experiment.file, "", text);
 }
 
@@ -44,12 +49,12 @@ void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage
         return;
     }
     const StudyRecord record = storage.study();
-    const Json before = Json::parse(record.experiment);
-    std::vector<std::string> different = differences(before, experiment, request.extend);
+    std::vector<std::string> different =
+        obstacles(storage, plan.experiment, request.extend ? Change::extension : Change::none);
     for (const std::string& line : changed_data(Json::parse(record.data_hashes), hashes))
         different.push_back(line);
     refuse_another_experiment(request, plan, different);
-    if (before != experiment) storage.replace_experiment(experiment.dump());
+    if (Json::parse(record.experiment) != experiment) storage.replace_experiment(experiment.dump());
 }
 
 // Has every trial that the budget allows ended?
@@ -57,6 +62,19 @@ bool is_complete(const Study& study) {
     const std::optional<std::int64_t> budget = study.spec().budget.trials;
     return budget && static_cast<std::int64_t>(study.ended().size()) >= *budget &&
            study.ended().size() == study.trials().size();
+}
+
+// Population-based training of Object2Vec explores, unless told otherwise, what does not need another
+// network.
+void explore_in_training(Experiment& experiment) {
+    StudySpec& study = experiment.study;
+    if (study.search.strategy != "pbt" || !study.search.explore.empty()) return;
+    for (const Parameter& parameter : study.space.parameters())
+        if (model::may_change_in_training(parameter.name)) study.search.explore.push_back(parameter.name);
+    if (study.search.explore.empty())
+        throw InputError(experiment.file + ": /search/strategy", "\"pbt\"",
+                         "explores what may change in the middle of a training, such as learning_rate or "
+                         "dropout, and the space has no such parameter");
 }
 
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
@@ -74,6 +92,7 @@ RunPlan plan_run(const RunRequest& request) {
 }
 
 RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) {
+    if (experiment.problem.empty()) explore_in_training(experiment);
     RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
     std::vector<Slot> slots;
@@ -87,6 +106,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     };
     collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
     for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
+    collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
     std::vector<std::string> notes;

@@ -23,7 +23,9 @@ struct RunRequest {
     std::optional<int> slots;
     bool extend = false;
     // Said when the folder holds a study of another experiment: what a person may do.
-    std::string remedy = "use another --out or name, or --extend when only the budget has changed";
+    std::string remedy =
+        "use another --out or name, or --extend when only the budget, the space or what is enqueued has "
+        "changed";
 };
 
 // Everything that is known before anything is started or written.

@@ -50,18 +50,27 @@ void RunFolder::create() const {
     }
 }
 
-RunLock::RunLock(const RunFolder& folder) {
-    fd_ = open(lock_path(folder).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd_ < 0) throw StorageError(lock_path(folder) + ": cannot be written (" + std::strerror(errno) + ")");
+RunLock::RunLock(const RunFolder& folder) : RunLock(lock_path(folder), folder.path()) {}
+
+std::unique_ptr<RunLock> RunLock::of_database(const std::string& path) {
+    const fs::path file = fs::absolute(path);
+    if (file.filename() == "study.db")
+        return std::make_unique<RunLock>(RunFolder(file.parent_path().string()));
+    return std::unique_ptr<RunLock>(new RunLock(file.string() + ".lock", path));
+}
+
+RunLock::RunLock(const std::string& file, const std::string& study) {
+    fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) throw StorageError(file + ": cannot be written (" + std::strerror(errno) + ")");
     if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         const std::string holder = read_holder(fd_);
         close(fd_);
-        throw StorageError(folder.path() + ": the study is being run by " + holder +
+        throw StorageError(study + ": the study is being run by " + holder +
                            " already; `o2v-tune status` shows it");
     }
     const std::string holder = host_name() + ":" + std::to_string(getpid());
     if (ftruncate(fd_, 0) != 0 || pwrite(fd_, holder.data(), holder.size(), 0) < 0)
-        throw StorageError(lock_path(folder) + ": cannot be written (" + std::strerror(errno) + ")");
+        throw StorageError(file + ": cannot be written (" + std::strerror(errno) + ")");
 }
 
 RunLock::~RunLock() {
@@ -129,7 +138,7 @@ void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
         fs::remove_all(folder.trial(ended), ignored);
         return;
     }
-    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint"})
+    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint", "/parent"})
         fs::remove(folder.trial(ended) + checkpoint, ignored);
     // One model more than before: at most one trial falls out of the best, or this one never was among them.
     std::vector<const Trial*> completed = study.ranking();

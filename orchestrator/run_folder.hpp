@@ -32,6 +32,9 @@ class RunLock {
   public:
     // Throws StorageError naming the process that holds it.
     explicit RunLock(const RunFolder& folder);
+    // Of a study.db without the rest of its folder: the folder's lock; another database has a lock file of
+    // its own beside it.
+    static std::unique_ptr<RunLock> of_database(const std::string& path);
     ~RunLock();
     RunLock(const RunLock&) = delete;
     RunLock& operator=(const RunLock&) = delete;
@@ -40,6 +43,8 @@ class RunLock {
     static std::string holder(const RunFolder& folder);
 
   private:
+    RunLock(const std::string& file, const std::string& study);
+
     int fd_ = -1;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
@@ -188,12 +189,15 @@ class SqliteStorage final : public Storage {
         });
     }
 
+    // Statements are prepared once and kept, by the address of their text.
     template <class... Values>
     void run(const char* sql, const Values&... values) {
-        SQLite::Statement statement(db_, sql);
+        SQLite::Statement& statement = prepared_.try_emplace(sql, db_, sql).first->second;
+        statement.tryReset();  // whatever became of it the last time
         int index = 0;
         (statement.bind(++index, values), ...);
         statement.exec();
+        statement.reset();
     }
 
     void record_one(const TrialEvent& event) {
@@ -261,6 +265,7 @@ class SqliteStorage final : public Storage {
 
     std::string path_;
     mutable SQLite::Database db_;
+    std::map<const char*, SQLite::Statement> prepared_;
     std::int64_t run_id_ = 0;
 };
 

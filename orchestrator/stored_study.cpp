@@ -1,5 +1,6 @@
 #include "orchestrator/stored_study.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "search/study/errors.hpp"
@@ -13,13 +14,17 @@ Study rebuild(const StudySpec& spec, const Storage& storage) {
 }
 
 StoredStudy load_study(const RunFolder& folder) {
-    const auto storage = open_sqlite_storage(folder.database(), OpenMode::read_only);
-    if (!storage->has_study()) throw StorageError(folder.database() + ": holds no study yet");
+    return load_database(folder.database());
+}
+
+StoredStudy load_database(const std::string& path) {
+    const auto storage = open_sqlite_storage(path, OpenMode::read_only);
+    if (!storage->has_study()) throw StorageError(path + ": holds no study yet");
     StudyRecord record = storage->study();
-    Experiment experiment =
-        parse_experiment(nlohmann::json::parse(record.experiment), folder.database(), Origin::stored);
+    Experiment experiment = parse_experiment(nlohmann::json::parse(record.experiment), path, Origin::stored);
     Study study = rebuild(experiment.study, *storage);
-    return {folder, std::move(record), std::move(experiment), std::move(study)};
+    RunFolder folder(std::filesystem::absolute(path).parent_path().string());
+    return {std::move(folder), std::move(record), std::move(experiment), std::move(study)};
 }
 
 }  // namespace o2v::orchestrator

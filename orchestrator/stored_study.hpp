@@ -19,6 +19,8 @@ struct StoredStudy {
 
 // Throws StorageError when the database cannot be read or holds no study.
 StoredStudy load_study(const RunFolder& folder);
+// The same of a database that may lie anywhere and have any name.
+StoredStudy load_database(const std::string& path);
 // The events of a storage applied to a new study.
 Study rebuild(const StudySpec& spec, const Storage& storage);
 

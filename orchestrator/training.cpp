@@ -15,7 +15,7 @@ constexpr const char* kSuffix = "-train";
 constexpr std::size_t kLongestName = 100 - 6;  // of an experiment, so that the study's is one, too
 
 // "name=value" texts; a value that is no JSON number or boolean is a text.
-Assignment read_settings(const std::vector<std::string>& texts, const std::string& problem,
+Assignment read_settings(const std::vector<std::string>& texts, const ParameterNames& names,
                          std::vector<Problem>& problems) {
     Assignment settings;
     for (const std::string& text : texts) {
@@ -28,7 +28,7 @@ Assignment read_settings(const std::vector<std::string>& texts, const std::strin
         Json json = Json::parse(value, nullptr, false);
         if (!json.is_number() && !json.is_boolean()) json = value;
         const std::string where = "--set " + text.substr(0, equals);
-        const auto setting = read_setting(text.substr(0, equals), json, where, problem, problems);
+        const auto setting = read_setting(text.substr(0, equals), json, where, names, problems);
         if (setting && !settings.insert(*setting).second)
             problems.push_back({where, value, "is given twice"});
     }
@@ -82,7 +82,8 @@ Resources one_slot(const Resources& of_file, const TrainingRequest& request) {
 Experiment training_experiment(const TrainingRequest& request) {
     const Experiment of_file = load_experiment(request.file, Origin::draft);
     std::vector<Problem> problems;
-    const Assignment settings = read_settings(request.settings, of_file.problem, problems);
+    const Assignment settings =
+        read_settings(request.settings, ParameterNames::of(of_file.problem), problems);
     require_settings(of_file, request.file, settings, problems);
 
     Experiment training = of_file;

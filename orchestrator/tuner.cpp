@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "orchestrator/machine.hpp"
 #include "reports/leaderboard.hpp"
@@ -18,23 +17,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{200};
 constexpr milliseconds kTouch{1000};  // how much of a run's wall time a kill -9 may leave uncounted
 
-// Streams of derive_seed(study seed, .): what a trial trains with, and what it is suggested with.
-constexpr std::uint64_t kTrainingStream = 1;
-constexpr std::uint64_t kSuggestionStream = 2;
-
-std::uint64_t seed_for(const StudySpec& spec, std::uint64_t stream, TrialId trial) {
-    return derive_seed(derive_seed(spec.search.seed, stream), static_cast<std::uint64_t>(trial));
-}
-
 milliseconds since(TimePoint start) {
     return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 }
 
 }  // namespace
-
-std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial) {
-    return seed_for(spec, kSuggestionStream, trial);
-}
 
 std::int64_t planned_epochs(const StudySpec& spec, const Trial& trial) {
     for (const Assignment* params : {&trial.params, &spec.fixed}) {
@@ -102,60 +89,6 @@ void Tuner::fill_slots() {
     }
 }
 
-std::optional<TrialId> Tuner::next_trial() {
-    if (!waiting_.empty()) return *waiting_.begin();
-    if (const auto paused = pruner_.promote(study_)) return paused;
-    if (exhausted_) return std::nullopt;
-    if (auto why = why_no_new_trials()) {
-        result_.why = *std::move(why);
-        return std::nullopt;
-    }
-    return create_trial();
-}
-
-std::optional<TrialId> Tuner::create_trial() {
-    const auto id = static_cast<TrialId>(study_.trials().size());
-    Rng rng(suggestion_seed(study_.spec(), id));
-    std::optional<search::Suggestion> suggestion = searcher_.suggest(study_, rng);
-    if (!suggestion) {
-        exhausted_ = true;
-        result_.why = "every configuration of the space has been tried";
-        return std::nullopt;
-    }
-    record({TrialCreated{id, std::move(suggestion->params), seed_for(study_.spec(), kTrainingStream, id),
-                         std::move(suggestion->why), suggestion->fork}});
-    waiting_.insert(id);
-    return id;
-}
-
-void Tuner::launch(int slot, TrialId id) {
-    const WorkerRecord worker = executor_.worker(slot);
-    const Trial& trial = study_.trial(id);
-    const int attempt = trial.attempts.empty() ? 1 : trial.attempts.back().started.attempt + 1;
-    record({AttemptStarted{id, attempt, worker.name, worker.device, worker.host, worker.cores}});
-    waiting_.erase(id);
-    held_.insert(id);
-    executor_.start(slot, order_for(study_.trial(id), attempt));
-}
-
-protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
-    protocol::StartTrial order;
-    order.trial = trial.id;
-    order.attempt = attempt;
-    order.seed = trial.seed;
-    order.hyperparameters = trial.params;
-    order.hyperparameters.insert(study_.spec().fixed.begin(), study_.spec().fixed.end());
-    order.problem = experiment_.problem;
-    order.goal = study_.spec().goal;
-    order.keep = experiment_.keep;
-    order.data = experiment_.data;
-    order.folder = options_.folder + "/checkpoints/trial-" + std::to_string(trial.id);
-    if (trial.checkpoint && std::filesystem::exists(options_.folder + '/' + trial.checkpoint->path))
-        order.resume_from = options_.folder + '/' + trial.checkpoint->path;
-    order.checkpoint_seconds = options_.checkpoint_seconds;
-    return order;
-}
-
 void Tuner::handle(const std::vector<Happening>& happenings) {
     std::vector<TrialEvent> events;
     std::vector<Reported> reports;
@@ -171,6 +104,7 @@ void Tuner::handle(const std::vector<Happening>& happenings) {
                                                leaving_ ? FailureKind::interrupted : lost->kind,
                                                lost->message});
             held_.erase(lost->trial);
+            pausing_.erase(lost->trial);
         } else {
             interrupt();
         }
@@ -180,14 +114,16 @@ void Tuner::handle(const std::vector<Happening>& happenings) {
         if (!said || std::holds_alternative<protocol::EpochEnded>(said->message) ||
             std::holds_alternative<protocol::CheckpointSaved>(said->message))
             continue;
-        held_.erase(std::visit(
+        const TrialId answered = std::visit(
             [](const auto& m) -> TrialId {
                 if constexpr (requires { m.trial; })
                     return m.trial;
                 else
                     return -1;
             },
-            said->message));
+            said->message);
+        held_.erase(answered);
+        pausing_.erase(answered);
     }
     record(events);
 
@@ -203,12 +139,17 @@ void Tuner::handle(const std::vector<Happening>& happenings) {
     judge(reports);
 }
 
-// The pruner's word on each report, recorded before the worker hears of it.
+// The pruner's word on each report. An ending is recorded before the worker hears of it, a pause when the
+// worker has saved and left: until then the trial cannot be gone on with.
 void Tuner::judge(const std::vector<Reported>& reports) {
     for (const Reported& report : reports) {
         const Trial& trial = study_.trial(report.trial);
         if (trial.ending || !held_.contains(report.trial)) continue;
-        if (leaving_) continue;  // it has been told to leave already
+        if (leaving_) continue;                                        // it has been told to leave already
+        if (report.measurement.epoch + 1 < std::ssize(trial.curve)) {  // repeated: judged before
+            executor_.proceed(report.trial);
+            continue;
+        }
         // After its last epoch there is nothing left to save: it completes.
         const std::int64_t epochs = planned_epochs(study_.spec(), trial);
         const bool last = epochs > 0 && report.measurement.epoch + 1 >= epochs;
@@ -218,7 +159,7 @@ void Tuner::judge(const std::vector<Reported>& reports) {
                 executor_.proceed(report.trial);
                 break;
             case search::Verdict::Kind::pause:
-                record({Paused{report.trial, verdict.reason}});
+                pausing_[report.trial] = verdict.reason;
                 executor_.stop(report.trial, true);
                 break;
             case search::Verdict::Kind::stop:
@@ -236,6 +177,10 @@ void Tuner::record(const std::vector<TrialEvent>& events) {
         study_.apply(event);
         observer_.happened(study_, event);
         const auto* ended = std::get_if<TrialEnded>(&event);
+        if (!leaving_ && (ended || std::holds_alternative<Paused>(event))) {
+            exhausted_ = false;
+            result_.why.clear();
+        }
         if (!ended) continue;
         ++ended_this_run_;
         waiting_.erase(ended->trial);
@@ -260,11 +205,12 @@ std::optional<TrialEvent> Tuner::event_of(const protocol::Up& message) const {
         return open(m->trial)
                    ? std::optional<TrialEvent>(AttemptFailed{m->trial, m->attempt, m->kind, m->message})
                    : std::nullopt;
-    if (const auto* m = std::get_if<TrialStopped>(&message))
-        return open(m->trial)
-                   ? std::optional<TrialEvent>(AttemptFailed{m->trial, m->attempt, FailureKind::interrupted,
-                                                             "the run was interrupted"})
-                   : std::nullopt;
+    if (const auto* m = std::get_if<TrialStopped>(&message)) {
+        if (!open(m->trial)) return std::nullopt;
+        if (const auto reason = pausing_.find(m->trial); reason != pausing_.end())
+            return Paused{m->trial, reason->second};
+        return AttemptFailed{m->trial, m->attempt, FailureKind::interrupted, "the run was interrupted"};
+    }
     return std::nullopt;
 }
 
@@ -305,6 +251,13 @@ std::optional<std::string> Tuner::why_no_new_trials() const {
     if (budget.no_improvement && study_.best() && study_.ended_since_best() >= *budget.no_improvement)
         return "no improvement in " + std::to_string(*budget.no_improvement) + " trials";
     return std::nullopt;
+}
+
+// There are no new trials; will a later run have any?
+bool Tuner::ends_for_good() const {
+    const std::int64_t created = std::ssize(study_.trials());
+    const std::optional<std::int64_t> budget = study_.spec().budget.trials;
+    return !options_.max_trials || created < *options_.max_trials || (budget && created >= *budget);
 }
 
 std::optional<RunResult> Tuner::why_leave() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +64,10 @@ class Tuner {
     void fill_slots();
     std::optional<TrialId> next_trial();
     std::optional<TrialId> create_trial();
+    void retire_paused();
+    void copy_checkpoint(const Fork& fork, TrialId id);
+    std::string trial_folder(TrialId id) const;
+    std::string forked_checkpoint(TrialId id) const;
     void launch(int slot, TrialId trial);
     protocol::StartTrial order_for(const Trial& trial, int attempt) const;
     void handle(const std::vector<Happening>& happenings);
@@ -76,6 +81,7 @@ class Tuner {
     std::string relative(const std::string& path) const;
 
     std::optional<std::string> why_no_new_trials() const;
+    bool ends_for_good() const;
     std::optional<RunResult> why_leave() const;
     void leave(RunResult result);
     void interrupt();
@@ -96,9 +102,10 @@ class Tuner {
     std::int64_t ended_this_run_ = 0;
     std::set<TrialId>
         held_;  // given to the executor and not yet answered for, ended ones that are leaving included
-    std::set<TrialId> waiting_;  // created, not ended, not held: to be continued before new ones
-    bool exhausted_ = false;     // the searcher has nothing left
-    bool leaving_ = false;       // nothing new is started
+    std::set<TrialId> waiting_;               // created, not ended, not held: to be continued before new ones
+    std::map<TrialId, std::string> pausing_;  // of held_: told to save and leave, and why
+    bool exhausted_ = false;  // the searcher has nothing left until another trial pauses or ends
+    bool leaving_ = false;    // nothing new is started
     int interrupts_ = 0;
     RunResult result_;
 };

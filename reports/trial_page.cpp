@@ -36,7 +36,9 @@ std::string parameters(const Study& study, const Trial& trial) {
     for (const auto& [name, value] : trial.params) fixed.erase(name);
     std::string text = "\nparameters\n" + name_value_lines(trial.params);
     if (!fixed.empty()) text += "\nfixed\n" + name_value_lines(fixed);
-    return text + fmt::format("\nseed  {}\n", trial.seed);
+    text += fmt::format("\nseed  {}\n", trial.seed);
+    if (!trial.why.empty()) text += fmt::format("why   {}\n", trial.why);
+    return text;
 }
 
 // How each attempt but the last must have ended: by a failure or a pause.

@@ -16,7 +16,7 @@ Eigen::VectorXd Acquisition::operator()(const Eigen::MatrixXd& points) const {
     for (std::size_t c = 0; c < constraints.size(); ++c) {
         const GaussianProcess::Prediction g = constraints[c].predict(points);
         for (Index i = 0; i < score.size(); ++i)
-            score[i] += log_normal_probability((thresholds[c] - g.mean[i]) / g.deviation[i]);
+            score[i] += log_normal_probability(-g.mean[i] / g.deviation[i]);
     }
     return score;
 }
@@ -30,7 +30,7 @@ double Acquisition::local(const Eigen::VectorXd& point, Eigen::VectorXd& gradien
                slope * (at.mean_gradient + z * at.deviation_gradient) / at.deviation;
     for (std::size_t c = 0; c < constraints.size(); ++c) {
         const GaussianProcess::Local g = constraints[c].predict_local(point);
-        const double margin = (thresholds[c] - g.mean) / g.deviation;
+        const double margin = -g.mean / g.deviation;
         const double log_p = log_normal_probability(margin);
         score += log_p;
         gradient -= std::exp(std::log(normal_density(margin)) - log_p) *

@@ -22,6 +22,7 @@ const std::vector<CatalogEntry>& pruners();
 // strategy cannot search, naming the reason.
 // The searcher tries first what the spec has enqueued.
 std::unique_ptr<Searcher> make_searcher(const StudySpec& spec);
+// With the strategy pbt it is that strategy's other half; another pruner is refused.
 std::unique_ptr<Pruner> make_pruner(const StudySpec& spec);
 
 }  // namespace o2v::search

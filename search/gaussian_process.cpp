@@ -15,8 +15,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 const double kRoot5 = std::sqrt(5.0);
-constexpr double kLengthVariance = 3, kSignalVariance = 1, kNoiseMean = -6, kNoiseVariance = 4,
-                 kTrendMean = -1, kTrendVariance = 2, kWarpVariance = 0.25;
+constexpr double kLengthVariance = 3, kSignalVariance = 4, kNoiseMean = -9, kNoiseVariance = 4,
+                 kTrendMean = -1, kTrendVariance = 2, kWarpVariance = 0.1;
 // Kumaraswamy's function has no derivative at the ends.
 constexpr double kEdge = 1e-6;
 
@@ -66,8 +66,8 @@ double feature_share(const InputLayout& layout) {
     return 1 / std::sqrt(static_cast<double>(std::max<std::size_t>(layout.groups, 1)));
 }
 
-// The additive quadratic's features, scaled so that the mean over the groups of their products is their product.
-// X: F x n -> features x n.
+// The additive quadratic's features, scaled so that the mean over the groups of their products is their
+// product. X: F x n -> features x n.
 MatrixXd features(const InputLayout& layout, const MatrixXd& X) {
     const auto warped = static_cast<Index>(layout.warped_columns());
     MatrixXd phi(X.rows() + warped, X.cols());
@@ -76,7 +76,8 @@ MatrixXd features(const InputLayout& layout, const MatrixXd& X) {
     for (Index c = 0; c < X.rows(); ++c) {
         const auto t = 2 * X.row(c).array() - 1;
         phi.row(row++) = share * std::sqrt(3.0) * t;
-        if (layout.warped[static_cast<std::size_t>(c)]) phi.row(row++) = share * std::sqrt(5.0) * (1.5 * t.square() - 0.5);
+        if (layout.warped[static_cast<std::size_t>(c)])
+            phi.row(row++) = share * std::sqrt(5.0) * (1.5 * t.square() - 0.5);
     }
     return phi;
 }
@@ -109,8 +110,12 @@ std::size_t InputLayout::warped_columns() const {
 
 Hyperparameters Hyperparameters::typical(const InputLayout& layout) {
     const auto warped = static_cast<Index>(layout.warped_columns());
-    return {VectorXd::Constant(static_cast<Index>(layout.groups), length_mean(layout)), 0, kNoiseMean, kTrendMean,
-            VectorXd::Zero(warped), VectorXd::Zero(warped)};
+    return {VectorXd::Constant(static_cast<Index>(layout.groups), length_mean(layout)),
+            0,
+            kNoiseMean,
+            kTrendMean,
+            VectorXd::Zero(warped),
+            VectorXd::Zero(warped)};
 }
 
 VectorXd Hyperparameters::pack() const {
@@ -120,13 +125,18 @@ VectorXd Hyperparameters::pack() const {
 }
 
 Hyperparameters Hyperparameters::unpack(const InputLayout& layout, const VectorXd& packed) {
-    const auto groups = static_cast<Index>(layout.groups), warped = static_cast<Index>(layout.warped_columns());
-    return {packed.head(groups), packed[groups], packed[groups + 1], packed[groups + 2], packed.segment(groups + 3, warped),
+    const auto groups = static_cast<Index>(layout.groups),
+               warped = static_cast<Index>(layout.warped_columns());
+    return {packed.head(groups),
+            packed[groups],
+            packed[groups + 1],
+            packed[groups + 2],
+            packed.segment(groups + 3, warped),
             packed.tail(warped)};
 }
 
-double log_posterior(const InputLayout& layout, const MatrixXd& X, const VectorXd& y, const Hyperparameters& h,
-                     VectorXd* gradient) {
+double log_posterior(const InputLayout& layout, const MatrixXd& X, const VectorXd& y,
+                     const Hyperparameters& h, VectorXd* gradient) {
     const Index n = X.cols();
     const double signal = std::exp(h.log_signal), noise = std::exp(h.log_noise);
     const MatrixXd scaled = scale(layout, h, X);
@@ -236,7 +246,8 @@ Hyperparameters fit(const InputLayout& layout, const MatrixXd& X, const VectorXd
     return Hyperparameters::unpack(layout, problem.at);
 }
 
-GaussianProcess::GaussianProcess(InputLayout layout, Hyperparameters hyperparameters, MatrixXd X, const VectorXd& y)
+GaussianProcess::GaussianProcess(InputLayout layout, Hyperparameters hyperparameters, MatrixXd X,
+                                 const VectorXd& y)
     : layout_(std::move(layout)), h_(std::move(hyperparameters)), X_(std::move(X)), y_(y) {
     scaled_ = scaled(X_);
     features_ = features(layout_, X_);
@@ -318,7 +329,8 @@ GaussianProcess::Local GaussianProcess::predict_local(const VectorXd& point) con
     };
     for (Index c = 0; c < point.size(); ++c) {
         add(c, share * 2 * std::sqrt(3.0));
-        if (layout_.warped[static_cast<std::size_t>(c)]) add(c, share * 6 * std::sqrt(5.0) * (2 * point[c] - 1));
+        if (layout_.warped[static_cast<std::size_t>(c)])
+            add(c, share * 6 * std::sqrt(5.0) * (2 * point[c] - 1));
     }
     return local;
 }

@@ -1,5 +1,5 @@
-// A Gaussian process over mixed inputs, the surrogate of Bayesian optimization (Rasmussen & Williams, "Gaussian
-// Processes for Machine Learning", 2006).
+// A Gaussian process over mixed inputs, the surrogate of Bayesian optimization (Rasmussen & Williams,
+// "Gaussian Processes for Machine Learning", 2006).
 #pragma once
 
 #include <Eigen/Cholesky>
@@ -11,8 +11,9 @@
 namespace o2v::search {
 
 // What the inputs are: F columns in [0, 1]. Columns of one group share a length scale (a category's one-hot
-// columns). A warped column, a number's, is passed through Kumaraswamy's distribution function 1 - (1 - x^a)^b with
-// learned a and b (Snoek et al., ICML 2014), so that the function may vary faster at one end of a range.
+// columns). A warped column, a number's, is passed through Kumaraswamy's distribution function 1 - (1 -
+// x^a)^b with learned a and b (Snoek et al., ICML 2014), so that the function may vary faster at one end of a
+// range.
 struct InputLayout {
     std::vector<std::size_t> group;  // of each column: 0 ... groups - 1
     std::vector<bool> warped;        // each column
@@ -24,15 +25,16 @@ struct InputLayout {
 };
 
 // Covariance of f at x and x': signal * m(r) + trend * p(x, x') + kMeanVariance. m is Matern's with nu = 5/2
-// (equation 4.17), r^2 the sum over the columns of (w(x_c) - w(x'_c))^2 / length[group]^2. p is an additive quadratic's:
-// the mean over the groups of the products of the features of x and x', which are Legendre's polynomials of degree 1
-// and 2 for a number and a constant for each value of a category; it tells a bowl from a handful of points, and the
-// middle of a range from its ends, where m alone still sees nothing. Observations add independent noise. Outputs are
-// expected to be standardized. All in logarithms, as they are learned.
+// (equation 4.17), r^2 the sum over the columns of (w(x_c) - w(x'_c))^2 / length[group]^2. p is an additive
+// quadratic's: the mean over the groups of the products of the features of x and x', which are Legendre's
+// polynomials of degree 1 and 2 for a number and a constant for each value of a category; it tells a bowl
+// from a handful of points, and the middle of a range from its ends, where m alone still sees nothing.
+// Observations add independent noise. Outputs are expected to be standardized. All in logarithms, as they are
+// learned.
 struct Hyperparameters {
     Eigen::VectorXd log_length;  // each group
     double log_signal = 0;
-    double log_noise = -6;
+    double log_noise = -9;
     double log_trend = -1;
     Eigen::VectorXd log_a, log_b;  // each warped column
 
@@ -44,22 +46,23 @@ struct Hyperparameters {
 
 inline constexpr double kMeanVariance = 1;  // of the constant mean, about 0
 
-// log p(y | X, h) + log p(h), up to a constant, and its gradient by pack() when asked for. Priors: log length ~
-// N(sqrt(2) + log(groups) / 2, 3), which grows with the dimension as distances do (Hvarfner et al., ICML 2024); log
-// signal ~ N(0, 1); log noise ~ N(-6, 4); log trend ~ N(-1, 2); log a, log b ~ N(0, 1/4). -infinity where the covariance is not positive
-// definite. X: F x n, one column a point.
+// log p(y | X, h) + log p(h), up to a constant, and its gradient by pack() when asked for. Priors: log length
+// ~ N(sqrt(2) + log(groups) / 2, 3), which grows with the dimension as distances do (Hvarfner et al., ICML
+// 2024); log signal ~ N(0, 4); log noise ~ N(-9, 4); log trend ~ N(-1, 2); log a, log b ~ N(0, 1/10).
+// -infinity where the covariance is not positive definite. X: F x n, one column a point.
 double log_posterior(const InputLayout& layout, const Eigen::MatrixXd& X, const Eigen::VectorXd& y,
                      const Hyperparameters& h, Eigen::VectorXd* gradient = nullptr);
 
-// The most probable hyperparameters found by L-BFGS (Liu & Nocedal, 1989; NLopt's) from each of the starts, at most
-// `evaluations` evaluations of log_posterior each. REQUIRES: a start.
+// The most probable hyperparameters found by L-BFGS (Liu & Nocedal, 1989; NLopt's) from each of the starts,
+// at most `evaluations` evaluations of log_posterior each. REQUIRES: a start.
 Hyperparameters fit(const InputLayout& layout, const Eigen::MatrixXd& X, const Eigen::VectorXd& y,
                     std::span<const Hyperparameters> starts, int evaluations);
 
 // The process given observations.
 class GaussianProcess {
   public:
-    GaussianProcess(InputLayout layout, Hyperparameters hyperparameters, Eigen::MatrixXd X, const Eigen::VectorXd& y);
+    GaussianProcess(InputLayout layout, Hyperparameters hyperparameters, Eigen::MatrixXd X,
+                    const Eigen::VectorXd& y);
 
     struct Prediction {
         Eigen::VectorXd mean, deviation;  // of f, without the noise

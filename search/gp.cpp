@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "search/acquisition.hpp"
+#include "search/gp_training.hpp"
 #include "search/mixed_search.hpp"
 #include "search/observations.hpp"
-#include "search/output_warp.hpp"
-#include "search/random.hpp"
 #include "search/sobol_sequence.hpp"
 #include "search/untried.hpp"
 
@@ -19,13 +17,11 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr int kEvaluations = 30;
+// Fewer when each is dear: 30 up to 100 points, 10 from 300 on.
+int evaluations_for(std::size_t points) {
+    return std::clamp(static_cast<int>(3000 / std::max<std::size_t>(points, 1)), 10, 30);
+}
 constexpr std::size_t kGood = 6;  // neighbourhoods looked into
-
-struct Points {
-    MatrixXd X;
-    VectorXd y;
-};
 
 // Hyperparameters are learned anew when the history has grown by a sixteenth.
 std::size_t learned_from(std::size_t ended) {
@@ -34,85 +30,138 @@ std::size_t learned_from(std::size_t ended) {
     return at;
 }
 
-Points points_of(const std::vector<const Observation*>& seen, const GpInputs& inputs) {
-    Points points{MatrixXd(static_cast<Index>(inputs.layout().columns()), std::ssize(seen)),
-                  VectorXd(std::ssize(seen))};
-    std::vector<double> losses;
-    for (const Observation* one : seen)
-        losses.push_back(one->kind == Observation::Kind::failed ? std::nan("") : one->loss);
-    const std::vector<double> warped = warp_losses(losses);
-    for (std::size_t i = 0; i < seen.size(); ++i) {
-        points.X.col(static_cast<Index>(i)) = inputs(seen[i]->trial->params);
-        points.y[static_cast<Index>(i)] = warped[i];
+std::vector<Hyperparameters> starts_for(const InputLayout& layout) {
+    const Hyperparameters typical = Hyperparameters::typical(layout);
+    Hyperparameters shorter = typical;
+    shorter.log_length.array() -= 1.5;
+    return {typical, shorter};
+}
+
+// One a goal, of a direction uniform in the positive part of the sphere: losses count in its inverse.
+std::vector<double> draw_weights(std::size_t goals, Rng& rng) {
+    if (goals == 1) return {1.0};
+    std::vector<double> weights;
+    for (std::size_t i = 0; i < goals; ++i) {
+        const double radius = std::sqrt(-2 * std::log(1 - uniform01(rng)));
+        const double normal = radius * std::cos(2 * 3.14159265358979 * uniform01(rng));
+        weights.push_back(1 / std::max(std::abs(normal), 1e-3));
     }
-    return points;
+    return weights;
+}
+
+// The trials' distances beyond one constraint's bound (negative inside), divided by their root mean square.
+std::optional<GaussianProcess> constraint_process(const Study& study, const Constraint& constraint,
+                                                  double bound, double sign, const GpInputs& inputs) {
+    std::vector<const Trial*> known;
+    std::vector<double> beyond;
+    for (const Observation& one : observations(study)) {
+        if (one.kind != Observation::Kind::completed) continue;
+        const auto& metrics = std::get<Completed>(*one.trial->ending).metrics;
+        const auto found = metrics.find(constraint.metric);
+        if (found == metrics.end() || !std::isfinite(found->second)) continue;
+        known.push_back(one.trial);
+        beyond.push_back(sign * (found->second - bound));
+    }
+    if (known.empty()) return std::nullopt;
+    MatrixXd X(static_cast<Index>(inputs.layout().columns()), std::ssize(known));
+    for (std::size_t i = 0; i < known.size(); ++i) X.col(static_cast<Index>(i)) = inputs(known[i]->params);
+    VectorXd y = Eigen::Map<const VectorXd>(beyond.data(), std::ssize(beyond));
+    const double scale = std::sqrt(y.squaredNorm() / static_cast<double>(y.size()));
+    if (scale > 0) y /= scale;
+    const auto starts = starts_for(inputs.layout());
+    return GaussianProcess(
+        inputs.layout(), fit(inputs.layout(), X, y, {starts.data(), 1}, evaluations_for(known.size())), X, y);
+}
+
+std::vector<GaussianProcess> constraint_processes(const Study& study, const GpInputs& inputs) {
+    std::vector<GaussianProcess> processes;
+    const auto add = [&](const Constraint& constraint, const std::optional<double>& bound, double sign) {
+        if (!bound) return;
+        if (auto process = constraint_process(study, constraint, *bound, sign, inputs))
+            processes.push_back(*std::move(process));
+    };
+    for (const Constraint& constraint : study.spec().constraints) {
+        add(constraint, constraint.max, 1);
+        add(constraint, constraint.min, -1);
+    }
+    return processes;
 }
 
 }  // namespace
 
 GpSearcher::GpSearcher(const StudySpec& spec)
-    : seed_(spec.search.seed), initial_(std::clamp<std::size_t>(spec.space.size() + 1, 4, 8)) {}
+    : seed_(spec.search.seed), initial_(std::clamp<std::size_t>(spec.space.size() + 1, 2, 5)) {}
 
-const Hyperparameters& GpSearcher::fitted(const Study& study, const GpInputs& inputs) const {
+std::optional<Suggestion> GpSearcher::initial(const Study& study, Rng& rng) const {
+    const SearchSpace& space = study.spec().space;
+    std::vector<double> unit(space.size(), 0.5);
+    if (Assignment params = space.decode(unit); is_open(params, study))
+        return Suggestion{std::move(params), "gp: the middle of the space"};
+    for (std::uint64_t draw = 0; draw < 32; ++draw) {
+        if (space.size() <= SobolSequence::kMaxDimensions)
+            unit = SobolSequence(space.size(), seed_).point(study.trials().size() + draw);
+        else
+            for (double& u : unit) u = uniform01(rng);
+        if (Assignment params = space.decode(unit); is_open(params, study))
+            return Suggestion{std::move(params), "gp: initial design"};
+    }
+    return as_suggestion(untried_after(unit, study), "gp: initial design");
+}
+
+// Of one goal at full training a function of the first so many ended trials, kept until that number grows.
+Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
+                                   const std::vector<double>& weights) const {
+    const InputLayout& layout = now.inputs().layout();
+    const auto starts = starts_for(layout);
+    if (weights.size() > 1 || is_multi_fidelity(study))
+        return fit(layout, now.X, now.y, starts, evaluations_for(static_cast<std::size_t>(now.y.size())));
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
-    if (!fitted_.empty() && fitted_.front().key == key && fitted_.front().ended == ended &&
-        fitted_.front().space == study.spec().space)
-        return fitted_.front().hyperparameters;
-    const std::vector<Observation> all = observations(study);
-    std::vector<bool> among(study.trials().size(), false);
-    for (std::size_t i = 0; i < ended; ++i) among[static_cast<std::size_t>(study.ended()[i])] = true;
-    std::vector<const Observation*> seen;
-    for (const Observation& one : all)
-        if (among[static_cast<std::size_t>(one.trial->id)]) seen.push_back(&one);
-    const Points points = points_of(seen, inputs);
-    const Hyperparameters typical = Hyperparameters::typical(inputs.layout());
-    Hyperparameters shorter = typical;
-    shorter.log_length.array() -= 1.5;
-    const std::vector<Hyperparameters> starts{typical, shorter};
-    fitted_.assign(1, {key, ended, study.spec().space,
-                       fit(inputs.layout(), points.X, points.y, starts, kEvaluations)});
-    return fitted_.front().hyperparameters;
+    if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)
+        return learned_->hyperparameters;
+    const GpTraining then(study, ended, weights);
+    learned_ = Learned{key, ended, layout, fit(layout, then.X, then.y, starts, evaluations_for(ended))};
+    return learned_->hyperparameters;
 }
 
 std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) const {
-    const SearchSpace& space = study.spec().space;
-    const std::vector<Observation> all = observations(study);
-    std::vector<const Observation*> seen, pending;
-    for (const Observation& one : all)
-        (one.kind == Observation::Kind::pending ? pending : seen).push_back(&one);
-    const GpInputs inputs(space);
-    if (seen.size() < initial_ || inputs.features().empty()) {
-        std::vector<double> unit(space.size());
-        for (int draw = 0; draw < 32; ++draw) {
-            if (space.size() <= SobolSequence::kMaxDimensions)
-                unit = SobolSequence(space.size(), seed_).point(study.trials().size() + static_cast<std::size_t>(draw));
-            else
-                for (double& u : unit) u = uniform01(rng);
-            if (Assignment params = space.decode(unit); is_open(params, study))
-                return Suggestion{std::move(params), "gp: initial design"};
-        }
-        return as_suggestion(untried_after(unit, study), "gp: initial design");
+    const std::vector<double> weights = draw_weights(study.goals().size(), rng);
+    const GpTraining training(study, std::nullopt, weights);
+    const GpInputs& inputs = training.inputs();
+    const auto points = static_cast<std::size_t>(training.y.size());
+    if (points < initial_ || training.trials().empty() || inputs.features().empty())
+        return initial(study, rng);
+    GaussianProcess process(inputs.layout(), fitted(study, training, weights), training.X, training.y);
+
+    std::vector<const Trial*> judged;
+    for (const Trial* trial : training.trials())
+        if (study.spec().constraints.empty() || study.feasible(*trial)) judged.push_back(trial);
+    const bool any_feasible = !judged.empty();
+    if (!any_feasible) judged = training.trials();
+    MatrixXd at(training.X.rows(), std::ssize(judged));
+    for (std::size_t i = 0; i < judged.size(); ++i) at.col(static_cast<Index>(i)) = inputs(judged[i]->params);
+    const VectorXd means = process.predict(at).mean;
+    const double incumbent = any_feasible ? means.minCoeff() : means.maxCoeff();
+
+    std::vector<VectorXd> running;
+    for (const Trial& trial : study.trials())
+        if (!trial.ending && !trial.paused && study.spec().space.fits(trial.params))
+            running.push_back(inputs(trial.params));
+    if (!running.empty()) {
+        MatrixXd believed(training.X.rows(), std::ssize(running));
+        for (std::size_t i = 0; i < running.size(); ++i) believed.col(static_cast<Index>(i)) = running[i];
+        process = process.believing(believed);
     }
-    Points points = points_of(seen, inputs);
-    GaussianProcess process(inputs.layout(), fitted(study, inputs), points.X, points.y);
-    const double incumbent = process.predict(points.X).mean.minCoeff();
-    if (!pending.empty()) {
-        MatrixXd at(points.X.rows(), std::ssize(pending));
-        for (std::size_t i = 0; i < pending.size(); ++i) at.col(static_cast<Index>(i)) = inputs(pending[i]->trial->params);
-        process = process.believing(at);
-    }
-    std::vector<std::size_t> order(seen.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return points.y[static_cast<Index>(a)] < points.y[static_cast<Index>(b)];
-    });
     std::vector<Assignment> good;
-    for (std::size_t i = 0; i < std::min(kGood, order.size()); ++i) good.push_back(seen[order[i]]->trial->params);
-    const Acquisition acquisition{process, incumbent, {}, {}};
+    for (const Trial* trial : judged) {
+        if (good.size() == kGood) break;
+        good.push_back(trial->params);
+    }
+    const Acquisition acquisition{process, incumbent, constraint_processes(study, inputs)};
     if (auto params = maximize(acquisition, inputs, study, good, rng))
-        return Suggestion{*std::move(params), "gp: expected improvement after " + std::to_string(seen.size()) + " trials"};
-    std::vector<double> unit(space.size());
+        return Suggestion{*std::move(params),
+                          "gp: expected improvement after " + std::to_string(points) + " observations"};
+    std::vector<double> unit(study.spec().space.size());
     for (double& u : unit) u = uniform01(rng);
     return as_suggestion(untried_after(unit, study), "gp: next to a random draw");
 }

@@ -5,35 +5,46 @@
 #include <vector>
 
 #include "search/gaussian_process.hpp"
-#include "search/gp_inputs.hpp"
 #include "search/searcher.hpp"
 
 namespace o2v::search {
 
-// Begins with a few points of a Sobol sequence, then proposes what maximizes the logarithm of the expected
-// improvement under a process fitted to the warped losses (output_warp). Pruned trials count with their best value,
-// failed and diverged ones as a little worse than the worst; running ones with the process's own mean, so that what
-// runs side by side is spread. Conditional parameters are masked while inactive (gp_inputs).
+class GpTraining;
+
+// Begins with the middle of the space and a few points of a Sobol sequence, then proposes what maximizes the
+// logarithm of the expected improvement under a process fitted to the warped losses (output_warp):
+// - failed and diverged trials count as a little worse than the worst;
+// - running ones with the process's own mean, so that what runs side by side is spread;
+// - conditional parameters are masked while inactive (gp_inputs);
+// - with a pruner that pauses or stops, the process also sees how far a training came, and predicts its end
+// from the
+//   losses after 1, 3, 9, ... epochs (a joint model as MOBSTER's, Klein et al. 2020);
+// - with several goals each suggestion improves on another random scalarization of them (gp_training);
+// - with constraints the improvement is weighed with the probability that they are met;
+// - of trials of other studies, identical ones count as this study's own, others as those of a similar task
+//   (a multi-task process: the similarity is learned).
 class GpSearcher final : public Searcher {
   public:
     explicit GpSearcher(const StudySpec& spec);
 
     // nullopt once every assignment of a finite space has been tried. Not thread-safe: keeps the fitted
-    // hyperparameters between calls, by history.
+    // hyperparameters between calls, by what they were fitted to.
     std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
-    struct Fitted {
-        std::uint64_t key = 0;
-        std::size_t ended = 0;
-        SearchSpace space;
-        Hyperparameters hyperparameters;
-    };
-    const Hyperparameters& fitted(const Study& study, const GpInputs& inputs) const;
+    std::optional<Suggestion> initial(const Study& study, Rng& rng) const;
+    Hyperparameters fitted(const Study& study, const GpTraining& now,
+                           const std::vector<double>& weights) const;
 
     std::uint64_t seed_;
     std::size_t initial_;
-    mutable std::vector<Fitted> fitted_;  // none or one
+    struct Learned {
+        std::uint64_t key = 0;
+        std::size_t ended = 0;
+        InputLayout layout;
+        Hyperparameters hyperparameters;
+    };
+    mutable std::optional<Learned> learned_;
 };
 
 }  // namespace o2v::search

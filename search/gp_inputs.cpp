@@ -5,7 +5,8 @@
 
 namespace o2v::search {
 
-GpInputs::GpInputs(const SearchSpace& space) : space_(&space) {
+GpInputs::GpInputs(const SearchSpace& space, bool resource, int studies)
+    : space_(&space), resource_(resource), studies_(studies) {
     for (std::size_t i = 0; i < space.size(); ++i) {
         const Domain& domain = space.parameters()[i].domain;
         const auto count = cardinality(domain);
@@ -19,9 +20,15 @@ GpInputs::GpInputs(const SearchSpace& space) : space_(&space) {
         }
         ++layout_.groups;
     }
+    const auto add_group = [&](int columns, bool warped) {
+        layout_.group.insert(layout_.group.end(), static_cast<std::size_t>(columns), layout_.groups++);
+        layout_.warped.insert(layout_.warped.end(), static_cast<std::size_t>(columns), warped);
+    };
+    if (resource_) add_group(1, true);
+    if (studies_ > 1) add_group(studies_, false);
 }
 
-Eigen::VectorXd GpInputs::operator()(const Assignment& params) const {
+Eigen::VectorXd GpInputs::operator()(const Assignment& params, double resource, int study) const {
     Eigen::VectorXd point = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(layout_.columns()));
     for (const Feature& feature : features_) {
         const Parameter& parameter = space_->parameters()[feature.parameter];
@@ -42,6 +49,9 @@ Eigen::VectorXd GpInputs::operator()(const Assignment& params) const {
                 std::sqrt(0.5);
         }
     }
+    const Eigen::Index own_columns = point.size() - (studies_ > 1 ? studies_ : 0);
+    if (resource_) point[own_columns - 1] = resource;
+    if (studies_ > 1) point[own_columns + study] = std::sqrt(0.5);
     return point;
 }
 

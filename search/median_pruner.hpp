@@ -3,10 +3,8 @@
 // their values up to the same epoch.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "search/pruner.hpp"
+#include "search/running_means.hpp"
 
 namespace o2v::search {
 
@@ -24,18 +22,7 @@ class MedianPruner final : public Pruner {
     Verdict judge(const Trial& trial, const Study& study) const override;
 
   private:
-    // means[e]: those of the ended trials that reached epoch e, over the epochs that reported, best first.
-    struct Past {
-        std::size_t ended = 0;
-        std::uint64_t key = 0;
-        Goal goal;
-        std::vector<std::vector<double>> means;
-    };
-    void catch_up(const Study& study) const;
-
-    std::size_t startup_trials_;
-    std::int64_t warmup_epochs_;
-    mutable Past past_;
+    mutable RunningMeansRule rule_;
 };
 
 }  // namespace o2v::search

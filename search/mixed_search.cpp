@@ -17,9 +17,10 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Unit = std::vector<double>;
 
-constexpr std::size_t kSpread = 384;      // points of the Sobol sequence
-constexpr std::size_t kNeighbours = 192;  // of the good ones, in all
-constexpr std::size_t kClimbs = 4;        // local searches
+// Points of the Sobol sequence and neighbours of the good ones; a third of them where observations are many
+// and a look is dear.
+constexpr std::size_t kSpread = 384, kNeighbours = 192, kMany = 100;
+constexpr std::size_t kClimbs = 4;  // local searches
 constexpr int kRounds = 4, kEvaluations = 24;
 constexpr std::uint64_t kFewValues = 16;  // a number with no more is changed value by value
 
@@ -51,7 +52,8 @@ class MixedSearch {
         }
         if (fresh.empty()) return std::nullopt;
         MatrixXd points(static_cast<Index>(inputs_.layout().columns()), std::ssize(fresh));
-        for (std::size_t i = 0; i < fresh.size(); ++i) points.col(static_cast<Index>(i)) = inputs_(fresh[i].params);
+        for (std::size_t i = 0; i < fresh.size(); ++i)
+            points.col(static_cast<Index>(i)) = inputs_(fresh[i].params);
         const VectorXd scores = acquisition_(points);
         std::size_t best = seen_.size();
         for (std::size_t i = 0; i < fresh.size(); ++i) {
@@ -81,7 +83,8 @@ class MixedSearch {
     std::optional<Assignment> best_open() const {
         const Candidate* best = nullptr;
         for (const Candidate& one : seen_)
-            if ((!best || one.score > best->score) && !std::isnan(one.score) && !study_.tried(one.params)) best = &one;
+            if ((!best || one.score > best->score) && !std::isnan(one.score) && !study_.tried(one.params))
+                best = &one;
         return best ? std::optional(best->params) : std::nullopt;
     }
 
@@ -186,16 +189,18 @@ Unit neighbour(const Unit& from, const SearchSpace& space, Rng& rng) {
 std::optional<Assignment> maximize(const Acquisition& acquisition, const GpInputs& inputs, const Study& study,
                                    const std::vector<Assignment>& good, Rng& rng) {
     const SearchSpace& space = study.spec().space;
+    const std::size_t share = std::clamp<std::size_t>(acquisition.loss.size() / kMany, 1, 3);
+    const std::size_t spread = kSpread / share, neighbours = kNeighbours / share;
     std::vector<Unit> units;
     if (space.size() <= SobolSequence::kMaxDimensions) {
         const SobolSequence sobol(space.size(), rng());
-        for (std::size_t i = 0; i < kSpread; ++i) units.push_back(sobol.point(i));
+        for (std::size_t i = 0; i < spread; ++i) units.push_back(sobol.point(i));
     } else {
-        for (std::size_t i = 0; i < kSpread; ++i)
+        for (std::size_t i = 0; i < spread; ++i)
             for (double& u : units.emplace_back(space.size())) u = uniform01(rng);
     }
     if (space.size() > 0)
-        for (std::size_t i = 0; i < kNeighbours && !good.empty(); ++i)
+        for (std::size_t i = 0; i < neighbours && !good.empty(); ++i)
             units.push_back(neighbour(space.encode(good[i % good.size()]), space, rng));
     MixedSearch search(acquisition, inputs, study);
     if (!search.look_at(units)) return std::nullopt;

@@ -36,10 +36,15 @@ double as_loss(const Goal& goal, double value) {
     return goal.direction == Direction::minimize ? value : -value;
 }
 
+std::optional<Observation> observation(const Trial& trial, const Study& study) {
+    if (!study.spec().space.fits(trial.params)) return std::nullopt;
+    return observe(trial, study);
+}
+
 std::vector<Observation> observations(const Study& study) {
     std::vector<Observation> seen;
     for (const Trial& trial : study.trials())
-        if (study.spec().space.fits(trial.params)) seen.push_back(observe(trial, study));
+        if (const auto one = observation(trial, study)) seen.push_back(*one);
     return seen;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "search/study/study.hpp"
@@ -24,6 +25,9 @@ struct Observation {
 
 // All trials whose assignment lies in the space (as it is now), in order of their numbers.
 std::vector<Observation> observations(const Study& study);
+
+// Of one trial; nullopt when its assignment does not lie in the space.
+std::optional<Observation> observation(const Trial& trial, const Study& study);
 
 // The goal's value as a loss to minimise, and back.
 double as_loss(const Goal& goal, double value);

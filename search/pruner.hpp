@@ -1,4 +1,4 @@
-// A pruner: looks at a running trial's curve and says whether it goes on.
+// A pruner: looks at a running trial's curve and says whether it goes on, and which paused one goes on again.
 #pragma once
 
 #include <optional>
@@ -18,11 +18,20 @@ class Pruner {
   public:
     virtual ~Pruner() = default;
 
-    // Called after each report of a running trial, which is part of `study`. A function of its arguments
-    // alone.
+    // Called after each report that lengthens the curve of a running trial, which is part of `study`. This
+    // and what follows are functions of their arguments alone.
     virtual Verdict judge(const Trial& trial, const Study& study) const = 0;
-    // A paused trial that deserves a free slot now; nullopt when none does.
+    // A paused trial that deserves a free slot now, before any new trial; nullopt when none does.
     virtual std::optional<TrialId> promote(const Study&) const { return std::nullopt; }
+    // Asked when nothing runs and no new trial will ever come: a paused trial to go on with nevertheless.
+    virtual std::optional<TrialId> promote_last(const Study&) const { return std::nullopt; }
+
+    struct Retired {
+        TrialId trial = 0;
+        std::string reason;  // never empty
+    };
+    // A paused trial that will not be gone on with, and why: it is ended as pruned.
+    virtual std::optional<Retired> retire(const Study&) const { return std::nullopt; }
 };
 
 }  // namespace o2v::search

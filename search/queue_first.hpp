@@ -15,6 +15,7 @@ class QueueFirst final : public Searcher {
     // The first configuration of spec().enqueued that is open, then the parameters' initial values when any
     // has one, then what the strategy says.
     std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
+    std::string why_nothing_left() const override { return strategy_->why_nothing_left(); }
 
   private:
     std::unique_ptr<Searcher> strategy_;

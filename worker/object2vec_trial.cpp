@@ -76,7 +76,14 @@ void Object2VecTrial::resume() {
         Assignment then = state.hyperparameters, now = model::to_assignment(options_);
         then.erase("epochs");  // a trial may be given more of them
         now.erase("epochs");
-        if (then != now || state.seed != trial_.seed)
+        if (trial_.of_other_trial) {
+            const auto may_differ = [](const auto& entry) {
+                return model::may_change_in_training(entry.first);
+            };
+            std::erase_if(then, may_differ);
+            std::erase_if(now, may_differ);
+        }
+        if (then != now || (state.seed != trial_.seed && !trial_.of_other_trial))
             throw std::runtime_error("it is of other hyperparameters");
         trainer_->load(state);
         for (const double loss : state.losses) early_stopping_.add(loss);
@@ -199,6 +206,7 @@ std::optional<Outcome> Object2VecTrial::complete() {
     const protocol::DataPaths& paths = trial_.data;
     model::save_model(folder, options_, model::parameters_of(kept), metrics, state_.best_epoch,
                       {paths.vocabulary0, paths.vocabulary1, paths.labels}, provenance_);
+    metrics[protocol::kModelBytes] = static_cast<double>(bytes_of(state_.best_parameters));
     return Completed{metrics, state_.best_epoch, folder};
 }
 

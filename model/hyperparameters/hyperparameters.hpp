@@ -41,6 +41,9 @@ const std::vector<HyperparameterInfo>& hyperparameter_table();
 // The canonical name of a name or alias; "" when unknown.
 std::string canonical_name(const std::string& name_or_alias);
 const HyperparameterInfo* find_hyperparameter(const std::string& name_or_alias);  // null when unknown
+// May a training go on with another value, with the same network and optimizer state? What a fork of
+// population-based training may change. REQUIRES: a canonical name.
+bool may_change_in_training(const std::string& name);
 // What the value may be: "integer 1 to 5000", "one of adam, adagrad, ...".
 std::string allowed_text(const HyperparameterInfo& info);
 // Is one value acceptable on its own? "" when it is, else what is allowed. Texts that spell a number or a

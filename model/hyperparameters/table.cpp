@@ -175,6 +175,14 @@ std::string canonical_name(const std::string& name) {
     return info ? info->name : "";
 }
 
+bool may_change_in_training(const std::string& name) {
+    static constexpr std::array names{
+        "dropout",         "learning_rate",           "weight_decay",
+        "mini_batch_size", "early_stopping_patience", "early_stopping_tolerance",
+        "bucket_width",    "negative_sampling_rate"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string allowed_text(const HyperparameterInfo& info) {
     const std::string range = number_text(info.min) + " to " + number_text(info.max);
     switch (info.type) {

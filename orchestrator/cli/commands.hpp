@@ -14,6 +14,7 @@ inline constexpr int kDone = 0, kFailed = 1, kBadInput = 2, kInterrupted = 130;
 
 void add_run(CLI::App& app, int& exit_code);
 void add_train(CLI::App& app, int& exit_code);
+void add_ask_tell(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     int exit_code = o2v::cli::kDone;
     o2v::cli::add_run(app, exit_code);
     o2v::cli::add_train(app, exit_code);
+    o2v::cli::add_ask_tell(app, exit_code);
     o2v::cli::add_validate(app, exit_code);
     o2v::cli::add_status(app, exit_code);
     o2v::cli::add_leaderboard(app, exit_code);

@@ -118,7 +118,8 @@ void add_run(CLI::App& app, int& exit_code) {
     command->add_option("--max-time", options->max_time, "stop this run after 90s, 15m, 8h, ...");
     command->add_option("--slots", options->slots, "this many slots in place of the file's")
         ->check(CLI::PositiveNumber);
-    command->add_flag("--extend", options->request.extend, "accept a changed budget in the file");
+    command->add_flag("--extend", options->request.extend,
+                      "accept a changed budget, a space that has grown and more to enqueue");
     command->add_flag("--dry-run", options->dry_run,
                       "check everything, show what would be tried, start nothing");
     auto* json = command->add_flag("--json", options->json, "one JSON event a line");

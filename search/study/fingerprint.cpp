@@ -38,6 +38,14 @@ std::uint64_t fingerprint(const Assignment& params) {
     return hash.result();
 }
 
+std::uint64_t fingerprint(TrialId trial, const Measurement& measurement) {
+    Hash hash;
+    hash.add(trial);
+    hash.add(measurement.epoch);
+    hash.add_all(measurement.metrics);
+    return hash.result();
+}
+
 std::uint64_t fingerprint(const Trial& trial) {
     Hash hash;
     hash.add(trial.id);

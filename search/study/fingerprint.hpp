@@ -8,6 +8,8 @@
 namespace o2v {
 
 std::uint64_t fingerprint(const Assignment& params);
+// Of the trial's number, the epoch and the metrics.
+std::uint64_t fingerprint(TrialId trial, const Measurement& measurement);
 // Of the parameters, the curve's metrics and the ending.
 std::uint64_t fingerprint(const Trial& trial);
 

@@ -72,6 +72,7 @@ void Study::follow(const TrialCreated& event) {
             refuse("a fork after epoch " + std::to_string(event.fork->epoch),
                    name_of(parent.id) + " has " + std::to_string(parent.curve.size()) + " epochs");
         trial.curve.assign(parent.curve.begin(), parent.curve.begin() + kept);
+        for (const Measurement& measurement : trial.curve) note_report(trial.id, measurement);
     }
     by_params_.emplace(fingerprint(trial.params), trial.id);
     trials_.push_back(std::move(trial));
@@ -103,6 +104,7 @@ void Study::follow(const Reported& event) {
         trial.curve.push_back(event.measurement);
     else
         trial.curve[static_cast<std::size_t>(epoch)] = event.measurement;
+    note_report(trial.id, event.measurement);
 }
 
 void Study::follow(const Checkpointed& event) {
@@ -131,6 +133,11 @@ void Study::follow(const TrialEnded& event) {
     ended_keys_.push_back(derive_seed(ended_keys_.back(), fingerprint(trial)));
     ++ended_since_best_;
     if (std::holds_alternative<Completed>(event.ending)) note_completed(trial);
+}
+
+void Study::note_report(TrialId trial, const Measurement& measurement) {
+    const std::uint64_t key = derive_seed(reports_key(reports_.size()), fingerprint(trial, measurement));
+    reports_.push_back({trial, measurement.epoch, key});
 }
 
 void Study::note_completed(const Trial& trial) {

@@ -44,6 +44,7 @@ struct SearchOptions {
     // Population-based training: trials side by side, and epochs between two rounds of exploit and explore.
     int population = 8;
     std::int64_t interval = 1;
+    std::vector<std::string> explore = {};  // parameters that a fork changes; none named = every one
     bool operator==(const SearchOptions&) const = default;
 };
 
@@ -134,6 +135,12 @@ struct Trial {
     bool operator==(const Trial&) const = default;
 };
 
+struct ReportedEpoch {
+    TrialId trial = 0;
+    std::int64_t epoch = 0;
+    std::uint64_t key = 0;  // Study::reports_key() up to and with this one
+};
+
 class Study {
   public:
     explicit Study(StudySpec spec) : spec_(std::move(spec)) {}
@@ -176,6 +183,12 @@ class Study {
     // A fingerprint of the first n ended trials (parameters, curves, endings): equal histories have equal
     // keys. What a strategy that learns from ended trials keys its cache by. REQUIRES: n <= ended().size().
     std::uint64_t ended_key(std::size_t n) const { return ended_keys_[n]; }
+    // Every epoch that a curve got, repeated ones and those of a fork's parent included, in order of arrival;
+    // it only ever grows at its end.
+    const std::vector<ReportedEpoch>& reports() const { return reports_; }
+    // A fingerprint of the first n reports with their metrics, as ended_key() is of ended trials. REQUIRES: n
+    // <= reports().size().
+    std::uint64_t reports_key(std::size_t n) const { return n == 0 ? 0 : reports_[n - 1].key; }
 
   private:
     void follow(const TrialCreated& event);
@@ -190,6 +203,7 @@ class Study {
     Trial& not_ended(TrialId id, const char* what);
     template <class Change>
     void change(Trial& trial, Change&& change);
+    void note_report(TrialId trial, const Measurement& measurement);
     void note_completed(const Trial& trial);
     bool joins_front(const Trial& trial);
 
@@ -198,6 +212,7 @@ class Study {
     // Derived by apply() alone, so that the questions above cost nothing with 100,000 trials.
     std::vector<TrialId> ended_;
     std::vector<std::uint64_t> ended_keys_{0};  // [n]: of the first n ended trials
+    std::vector<ReportedEpoch> reports_;
     std::unordered_multimap<std::uint64_t, TrialId> by_params_;
     std::array<std::size_t, kTrialStates> counts_{};
     std::optional<TrialId> best_;

@@ -257,14 +257,16 @@ TEST(Experiment, OnlyWhatDecidesTrialsIsADifference) {
     after["resources"]["slots"] = 7;
     after["promote"]["as"] = "other";
     after["description"] = "new words";
-    EXPECT_TRUE(differences(before, after, false).empty());
+    EXPECT_TRUE(differences(before, after, Change::none).empty());
     after["budget"]["trials"] = 48;
-    EXPECT_THAT(differences(before, after, false), ElementsAre("/budget/trials: 24 -> 48"));
-    EXPECT_TRUE(differences(before, after, true).empty());
+    EXPECT_THAT(differences(before, after, Change::none), ElementsAre("/budget/trials: 24 -> 48"));
+    EXPECT_TRUE(differences(before, after, Change::extension).empty());
     after["search"]["seed"] = 8;
     after["search"]["space"].erase("mlp_dim");
-    EXPECT_THAT(differences(before, after, true),
-                ElementsAre("/search/seed: 7 -> 8", HasSubstr("/search/space/mlp_dim: {")));
+    EXPECT_THAT(differences(before, after, Change::none),
+                ElementsAre("/search/seed: 7 -> 8", HasSubstr("/search/space/mlp_dim: {"),
+                            "/budget/trials: 24 -> 48"));
+    EXPECT_THAT(differences(before, after, Change::extension), ElementsAre("/search/seed: 7 -> 8"));
 }
 
 TEST(Schema, AgreesWithTheReaderOnStructure) {

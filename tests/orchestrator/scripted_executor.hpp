@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -44,8 +45,12 @@ class ScriptedExecutor final : public Executor {
         const int slot = slot_of(trial);
         if (slot < 0) return;
         auto& running = running_[static_cast<std::size_t>(slot)];
-        pending_.push_back(TrialMessage{slot, protocol::TrialStopped{trial, running->attempt}});
         running->rest.clear();
+        if (lost_when_stopped.erase(trial))
+            pending_.push_back(
+                TrialLost{slot, trial, running->attempt, FailureKind::crashed, "killed while it saved"});
+        else
+            pending_.push_back(TrialMessage{slot, protocol::TrialStopped{trial, running->attempt}});
     }
     std::vector<Happening> wait(TimePoint) override {
         ready_ = true;
@@ -67,6 +72,7 @@ class ScriptedExecutor final : public Executor {
 
     std::vector<protocol::StartTrial> started;
     std::vector<std::pair<TrialId, bool>> stopped;
+    std::set<TrialId> lost_when_stopped;  // their worker dies the first time instead of answering
     bool shut = false;
     bool one_at_a_time = true;
 

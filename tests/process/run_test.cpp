@@ -4,7 +4,9 @@
 #include <signal.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -89,6 +91,41 @@ TEST_F(RunTest, TwoRunsOfOneFileGiveTheSameTrialsBitForBit) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "a"}).exit_code, 0);
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "b"}).exit_code, 0);
     EXPECT_EQ(essence("a"), essence("b"));
+}
+
+TEST_F(RunTest, AshaPausesGoesOnAndEndsWithAResultTheSameEachTime) {
+    const std::string file = experiment(12, 0, "asha");
+    for (const char* run : {"a", "b"}) {
+        const Finished finished = run_tune(folder_.path(), {"run", file, "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("trials at this rung"));
+    }
+    EXPECT_EQ(essence("a"), essence("b"));
+    std::map<std::string, int> states;
+    for (const json& trial : leaderboard("a")) ++states[trial.at("state")];
+    EXPECT_GE(states["completed"], 1);
+    EXPECT_GE(states["paused"], 6);
+}
+
+TEST_F(RunTest, APopulationTrainsToItsEndAndForksTheSameOnAnyNumberOfSlots) {
+    json j = json::parse(std::ifstream(experiment(20, 0)));
+    j["search"]["strategy"] = "pbt";
+    for (const int slots : {1, 2}) {
+        j["resources"]["slots"] = slots;
+        const std::string run = "slots" + std::to_string(slots);
+        const Finished finished =
+            run_tune(folder_.path(), {"run", folder_.write(run + ".json", j.dump()), "--out", run});
+        EXPECT_EQ(finished.exit_code, 0) << finished.err;
+        EXPECT_THAT(finished.out, HasSubstr("ended: the population has trained to its end"));
+    }
+    // Eight members, five epochs, a comparison after each but the last, two forks each time.
+    const json trials = essence("slots1");
+    EXPECT_EQ(trials.size(), 16U);
+    std::map<std::string, int> states;
+    for (const json& trial : trials) ++states[trial.at("state")];
+    EXPECT_EQ(states["completed"], 8);
+    EXPECT_EQ(states["pruned"], 8);
+    EXPECT_EQ(essence("slots2"), trials);
 }
 
 TEST_F(RunTest, AKilledRunIsContinuedWithTheTrialsOfAnUndisturbedOne) {
@@ -228,9 +265,42 @@ TEST_F(RunTest, AWorkerThatCannotStartIsAClearErrorWithItsLog) {
     EXPECT_THAT(finished.err, HasSubstr("o2v-worker ended with exit code 1"));
 }
 
+TEST_F(RunTest, AStudyGrowsAndAnotherBeginsWithIt) {
+    json j = json::parse(std::ifstream(experiment(3, 0)));
+    const auto run = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"run", folder_.write("x.json", j.dump()), "--quiet"});
+        return run_tune(folder_.path(), std::move(more));
+    };
+    ASSERT_EQ(run({}).exit_code, 0);
+    j["budget"]["trials"] = 4;
+    j["search"]["space"]["x0"]["max"] = 20;
+    j["search"]["enqueue"] = {{{"x0", 15}, {"x1", 2}}};
+    const Finished unasked = run({});
+    EXPECT_EQ(unasked.exit_code, 2);
+    EXPECT_THAT(unasked.err, HasSubstr("/search/space/x0/max: 10.0 -> 20.0"));
+    EXPECT_THAT(unasked.err, HasSubstr("--extend"));
+    ASSERT_EQ(run({"--extend"}).exit_code, 0);
+    EXPECT_THAT(run_tune(folder_.path(), {"show", "3"}).out, HasSubstr("why   enqueued"));
+    j["search"]["space"]["x0"]["max"] = 14;
+    j["search"].erase("enqueue");
+    const Finished outside = run({"--extend"});
+    EXPECT_EQ(outside.exit_code, 2);
+    EXPECT_THAT(outside.err, HasSubstr("trial 3 lies outside of the new space: x0 = 15"));
+
+    j["name"] = "later";
+    j["warm_start"] = {"branin"};
+    ASSERT_EQ(run({"--max-trials", "2"}).exit_code, 0);
+    std::filesystem::rename(folder_.file("runs/branin"), folder_.file("runs/gone"));
+    EXPECT_EQ(run({}).exit_code, 0) << "it is whole without its parent";
+    j["name"] = "orphan";
+    const Finished orphan = run({});
+    EXPECT_EQ(orphan.exit_code, 2);
+    EXPECT_THAT(orphan.err, HasSubstr("/warm_start/0 = branin: there is no such study"));
+}
+
 TEST_F(RunTest, HelpTeachesWithAnExample) {
-    for (const char* command : {"run", "train", "validate", "status", "leaderboard", "importance", "show",
-                                "promote", "predict", "schema", "data"}) {
+    for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance",
+                                "show", "promote", "predict", "schema", "data"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;

@@ -47,6 +47,14 @@ kept epoch 1, model trials/1/model.pt
 )");
 }
 
+TEST(TrialPage, SaysWhyTheTrialWasTried) {
+    Study study(demo_study().spec());
+    study.apply(TrialCreated{0, {{"width", std::int64_t{3}}}, 7, "enqueued"});
+    EXPECT_NE(trial_page(study, 0).find("\nseed  7\nwhy   enqueued\n"), std::string::npos);
+    study.apply(TrialCreated{1, {{"width", std::int64_t{4}}}, 7});
+    EXPECT_EQ(trial_page(study, 1).find("why"), std::string::npos);
+}
+
 TEST(TrialPage, OfAFailedTrialShowsEachAttempt) {
     const std::string text = page(3);
     EXPECT_NE(text.find(R"(

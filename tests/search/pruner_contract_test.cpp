@@ -13,6 +13,8 @@ namespace {
 using namespace o2v::testing;
 using Kind = Verdict::Kind;
 
+constexpr std::int64_t kEpochs = 6;
+
 class PrunerContract : public ::testing::TestWithParam<std::string> {
   protected:
     static PrunerOptions options(int startup, int warmup) {
@@ -20,38 +22,66 @@ class PrunerContract : public ::testing::TestWithParam<std::string> {
         options.type = GetParam();
         options.startup_trials = startup;
         options.warmup_epochs = warmup;
+        options.patience = 2;
         return options;
     }
-    static std::unique_ptr<Pruner> make(const PrunerOptions& options) {
-        StudySpec spec = spec_of(SearchSpace());
-        spec.pruner = options;
-        return make_pruner(spec);
+    static StudySpec spec(Direction direction = Direction::minimize) {
+        StudySpec spec = spec_of(SearchSpace(), direction);
+        spec.fixed["epochs"] = kEpochs;
+        return spec;
     }
+    static std::unique_ptr<Pruner> make(const PrunerOptions& options) {
+        StudySpec of = spec();
+        of.pruner = options;
+        return make_pruner(of);
+    }
+    // Whether the rule waits for completed trials, and for a trial's first epochs. The halving ones have
+    // rungs instead.
+    static bool has_startup() { return GetParam() == "median" || GetParam() == "percentile"; }
+    static bool has_warmup() { return has_startup() || GetParam() == "patience"; }
 
-    // Plays `trials` trials of six epochs on noisy curves, pruned as the pruner says. Returns a line a
-    // verdict. `sign` -1 turns the curves upside down.
-    static std::vector<std::string> play(const PrunerOptions& options, int trials, Direction direction,
-                                         double sign) {
-        Study study(spec_of(SearchSpace(), direction));
+    struct Played {
+        Study study;
+        std::vector<std::string> verdicts;  // "3 at 2" for each that is not to go on
+    };
+    // Plays `trials` trials of six epochs on noisy curves, one after the other, paused, stopped and gone on
+    // with as the pruner says. `sign` -1 turns the curves upside down.
+    static Played play(const PrunerOptions& options, int trials, Direction direction, double sign) {
+        Played played{Study(spec(direction)), {}};
+        Study& study = played.study;
         const auto pruner = make(options);
-        Rng rng(11);
-        std::vector<std::string> lines;
-        for (int i = 0; i < trials; ++i) {
-            const TrialId id = run(study, {});
+        const auto go_on = [&](TrialId id) {
+            Rng rng(derive_seed(11, static_cast<std::uint64_t>(id)));
             const double level = uniform01(rng);
-            for (std::int64_t epoch = 0; epoch < 6; ++epoch) {
-                const double value = level + 1.0 / static_cast<double>(epoch + 1) + 0.2 * uniform01(rng);
-                study.apply(Reported{id, 1, measured(epoch, sign * value)});
+            std::vector<double> values;
+            for (std::int64_t epoch = 0; epoch < kEpochs; ++epoch)
+                values.push_back(sign *
+                                 (level + 1.0 / static_cast<double>(epoch + 1) + 0.2 * uniform01(rng)));
+            start(study, id);
+            const auto attempt = static_cast<int>(study.trial(id).attempts.size());
+            for (auto epoch = std::ssize(study.trial(id).curve); epoch < kEpochs; ++epoch) {
+                study.apply(Reported{id, attempt, measured(epoch, values[static_cast<std::size_t>(epoch)])});
                 const Verdict verdict = pruner->judge(study.trial(id), study);
                 if (verdict.kind == Kind::go_on) continue;
                 EXPECT_FALSE(verdict.reason.empty());
-                lines.push_back(std::to_string(id) + " at " + std::to_string(epoch));
-                study.apply(TrialEnded{id, Pruned{verdict.reason, false}});
-                break;
+                played.verdicts.push_back(std::to_string(id) + " at " + std::to_string(epoch));
+                if (verdict.kind == Kind::stop)
+                    study.apply(TrialEnded{id, Pruned{verdict.reason, false}});
+                else
+                    study.apply(Paused{id, verdict.reason});
+                return;
             }
-            if (!study.trial(id).ending) complete(study, id, sign * level);
+            complete(study, id, values.back());
+        };
+        for (int i = 0; i < trials; ++i) {
+            while (const auto paused = pruner->promote(study)) {
+                EXPECT_EQ(make(options)->promote(study), paused) << "a new pruner";
+                EXPECT_EQ(study.trial(*paused).state(), TrialState::paused);
+                go_on(*paused);
+            }
+            go_on(create(study));
         }
-        return lines;
+        return played;
     }
 };
 
@@ -65,26 +95,68 @@ INSTANTIATE_TEST_SUITE_P(Catalog, PrunerContract, ::testing::ValuesIn(names()),
                          [](const auto& tested) { return tested.param; });
 
 TEST_P(PrunerContract, MinimisingAndMaximisingTheNegativeAreTheSame) {
-    EXPECT_EQ(play(options(4, 1), 80, Direction::minimize, 1),
-              play(options(4, 1), 80, Direction::maximize, -1));
+    EXPECT_EQ(play(options(4, 1), 80, Direction::minimize, 1).verdicts,
+              play(options(4, 1), 80, Direction::maximize, -1).verdicts);
 }
 
 TEST_P(PrunerContract, NeverJudgesBeforeStartUpAndWarmUp) {
-    EXPECT_TRUE(play(options(80, 0), 80, Direction::minimize, 1).empty()) << "start-up";
-    EXPECT_TRUE(play(options(0, 6), 80, Direction::minimize, 1).empty()) << "warm-up";
-    for (const std::string& line : play(options(2, 3), 80, Direction::minimize, 1))
+    if (has_startup()) {
+        EXPECT_TRUE(play(options(80, 0), 80, Direction::minimize, 1).verdicts.empty()) << "start-up";
+    }
+    if (!has_warmup()) return;
+    EXPECT_TRUE(play(options(0, 6), 80, Direction::minimize, 1).verdicts.empty()) << "warm-up";
+    for (const std::string& line : play(options(2, 3), 80, Direction::minimize, 1).verdicts)
         EXPECT_GE(line.back(), '3') << line << " was stopped within the warm-up";
 }
 
 TEST_P(PrunerContract, LetsTheFirstTrialLive) {
-    Study study(spec_of(SearchSpace()));
-    const TrialId id = run(study, {1, 2, 3});
-    EXPECT_EQ(make(options(0, 0))->judge(study.trial(id), study).kind, Kind::go_on);
+    Study study(spec());
+    const TrialId id = run(study, {});
+    for (int epoch = 0; epoch < kEpochs; ++epoch) {
+        study.apply(Reported{id, 1, measured(epoch, 1.0 / (epoch + 1))});
+        EXPECT_NE(make(options(0, 0))->judge(study.trial(id), study).kind, Kind::stop);
+    }
+}
+
+TEST_P(PrunerContract, HaltsSomeTrialsButNotAll) {
+    const Played played = play(options(4, 1), 80, Direction::minimize, 1);
+    EXPECT_EQ(played.verdicts.empty(), GetParam() == "none");
+    EXPECT_GE(played.study.count(TrialState::completed), 1U);
+}
+
+TEST_P(PrunerContract, APausedTrialIsGoneOnWithOrStaysAsItIs) {
+    const Played played = play(options(4, 1), 80, Direction::minimize, 1);
+    const Study& study = played.study;
+    EXPECT_EQ(study.count(TrialState::running), 0U);
+    EXPECT_EQ(study.count(TrialState::waiting), 0U);
+    std::size_t pauses = 0;
+    for (const Trial& trial : study.trials()) pauses += trial.attempts.size() - 1;
+    if (const auto last = make(options(4, 1))->promote_last(study)) {
+        EXPECT_EQ(study.trial(*last).state(), TrialState::paused);
+    }
+    // What was paused and is no longer has had another attempt.
+    EXPECT_EQ(pauses + study.count(TrialState::paused) + study.count(TrialState::pruned),
+              played.verdicts.size());
+}
+
+TEST_P(PrunerContract, WhenNothingElseIsLeftTheStudyStillGetsAResult) {
+    Study study(spec());
+    const auto pruner = make(options(0, 0));
+    const TrialId id = run(study, {});
+    for (std::int64_t epoch = 0; epoch < kEpochs; ++epoch) {
+        const auto attempt = static_cast<int>(study.trial(id).attempts.size());
+        study.apply(Reported{id, attempt, measured(epoch, 1.0 / static_cast<double>(epoch + 1))});
+        if (pruner->judge(study.trial(id), study).kind != Kind::pause) continue;
+        study.apply(Paused{id, "at a rung"});
+        EXPECT_EQ(pruner->promote(study), std::nullopt);
+        ASSERT_EQ(pruner->promote_last(study), id);
+        start(study, id);
+    }
 }
 
 TEST_P(PrunerContract, IsAFunctionOfTrialAndStudy) {
-    Study study(spec_of(SearchSpace()));
-    Study other(spec_of(SearchSpace()));
+    Study study(spec());
+    Study other(spec());
     for (int i = 0; i < 10; ++i) {
         run_to_end(study, {1.0 + i, 1.0 + i});
         run_to_end(other, {100.0 + i, 100.0 + i});
@@ -108,7 +180,7 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     constexpr double inf = std::numeric_limits<double>::infinity();
     for (const Direction direction : {Direction::minimize, Direction::maximize}) {
-        Study study(spec_of(SearchSpace(), direction));
+        Study study(spec(direction));
         const auto pruner = make(options(1, 0));
         for (const std::vector<double>& curve : {std::vector{nan, nan, nan},
                                                  {inf, -inf, nan},
@@ -129,8 +201,14 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
 }
 
 TEST_P(PrunerContract, APausedTrialComesBackOnlyIfItExists) {
-    Study study(spec_of(SearchSpace()));
-    EXPECT_EQ(make(options(0, 0))->promote(study), std::nullopt);
+    Study study(spec());
+    const auto pruner = make(options(0, 0));
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(pruner->promote(study), std::nullopt);
+        EXPECT_EQ(pruner->promote_last(study), std::nullopt);
+        EXPECT_FALSE(pruner->retire(study).has_value());
+        for (int k = 0; k < 9; ++k) run(study, {1.0 * k});  // running, not paused
+    }
 }
 
 }  // namespace

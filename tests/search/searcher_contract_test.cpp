@@ -20,6 +20,7 @@ class SearcherContract : public ::testing::TestWithParam<std::string> {
         spec.search.strategy = GetParam();
         spec.search.seed = seed;
         spec.search.grid_points = 3;
+        spec.search.population = 60;
         return spec;
     }
     static std::unique_ptr<Searcher> searcher_for(const Study& study) { return make_searcher(study.spec()); }

@@ -16,6 +16,7 @@ void fields(A& a, T& v) {
     a("data", v.data);
     a("folder", v.folder);
     a("resume_from", v.resume_from);
+    a("of_other_trial", v.of_other_trial);
     a("checkpoint_seconds", v.checkpoint_seconds);
 }
 template <class A, OneOf<Proceed> T>

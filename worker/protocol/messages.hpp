@@ -49,6 +49,9 @@ struct StartTrial {
     DataPaths data;
     std::string folder;  // absolute; the trial's own, created by the worker: checkpoint and model go here
     std::string resume_from;  // absolute path of a checkpoint; empty = from the beginning
+    // The checkpoint is another trial's: the network and the optimizer's state are taken over, and go on with
+    // these hyperparameters and this seed.
+    bool of_other_trial = false;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;
@@ -101,6 +104,8 @@ struct CheckpointSaved {
     std::string path;  // absolute; already renamed into place
     bool operator==(const CheckpointSaved&) const = default;
 };
+// A metric of a completed Object2Vec trial: what the weights of its model take.
+inline constexpr const char* kModelBytes = "model_bytes";
 struct TrialCompleted {
     TrialId trial = 0;
     int attempt = 1;

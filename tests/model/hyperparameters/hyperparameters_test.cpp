@@ -51,6 +51,18 @@ std::string without_effect(const Assignment& assignment) {
 }
 
 // The container's own default-input.json, as its logs echo it.
+TEST(Table, WhatMayChangeInTrainingShapesNeitherNetworkNorOptimizer) {
+    int may = 0;
+    for (const HyperparameterInfo& info : hyperparameter_table()) {
+        if (!may_change_in_training(info.name)) continue;
+        ++may;
+        EXPECT_TRUE(info.type == ValueType::integer || info.type == ValueType::real) << info.name;
+    }
+    EXPECT_EQ(may, 8) << "each is a name of the table";
+    for (const char* name : {"enc_dim", "mlp_layers", "optimizer", "epochs", "enc0_layers", "nonsense"})
+        EXPECT_FALSE(may_change_in_training(name)) << name;
+}
+
 TEST(Resolve, DefaultsAreSageMakers) {
     const Options o = resolve(least());
     EXPECT_EQ(o.enc[0].network, Network::hcnn);

@@ -216,6 +216,25 @@ TEST(StudyEndedKey, IsEqualForEqualHistoriesOnly) {
     EXPECT_NE(a.ended_key(2), before);
 }
 
+TEST(Study, TheReportsKeyTellsCurvesApart) {
+    Study a = study(), b = study(), c = study();
+    run(a, {1, 2});
+    run(b, {1, 2});
+    run(c, {1, 3});
+    ASSERT_EQ(a.reports().size(), 2U);
+    EXPECT_EQ(a.reports()[1].epoch, 1);
+    EXPECT_EQ(a.reports_key(2), b.reports_key(2));
+    EXPECT_EQ(a.reports_key(1), c.reports_key(1));
+    EXPECT_NE(a.reports_key(2), c.reports_key(2));
+    b.apply(Reported{0, 1, measured(1, 2)});
+    EXPECT_EQ(b.reports().size(), 3U) << "a repeated epoch is a report too";
+    TrialCreated fork{1, {}, 0};
+    fork.fork = Fork{0, 0};
+    a.apply(fork);
+    ASSERT_EQ(a.reports().size(), 3U) << "the parent's epochs are the fork's";
+    EXPECT_EQ(a.reports()[2].trial, 1);
+}
+
 // 100,000 trials, each of five events, with the questions a loop asks after each. It takes well under a
 // second; the limit only tells apart what grows with the study from what does not (which would take many
 // minutes).

@@ -31,6 +31,8 @@ StartTrial a_start() {
     start.data.train = "/data/a \"quoted\" name.jsonl";
     start.data.skip_bad_lines = 3;
     start.folder = "/runs/x";
+    start.resume_from = "/runs/x/parent";
+    start.of_other_trial = true;
     return start;
 }
 

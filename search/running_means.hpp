@@ -1,0 +1,54 @@
+// How the ended trials stood at each epoch: what the median and percentile rules compare a trial with.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "search/study/study.hpp"
+
+namespace o2v::search {
+
+class RunningMeans {
+  public:
+    // Of the ended trials that reached epoch `epoch`, however they ended, the means of the goal's metric over
+    // the epochs up to it that reported, best first. Empty when there is none. A function of the study's
+    // ended trials: what is kept between calls is a cache. Valid until the next call.
+    const std::vector<double>& at(std::size_t epoch, const Study& study);
+
+  private:
+    void catch_up(const Study& study);
+
+    // The state after the first `ended_` ended trials.
+    std::size_t ended_ = 0;
+    std::uint64_t key_ = 0;
+    Goal goal_;
+    std::vector<std::vector<double>> means_;  // by epoch
+};
+
+// The value that `share` of the sorted values are as good as, linear between two neighbours; NaN when one of
+// these is. REQUIRES: values is not empty, 0 <= share <= 1.
+double quantile(const std::vector<double>& best_first, double share);
+
+// What the median and the percentile rule have in common.
+class RunningMeansRule {
+  public:
+    // Throws InputError when startup_trials or warmup_epochs is negative.
+    explicit RunningMeansRule(const PrunerOptions& options);
+
+    struct Shortfall {
+        double best;         // the trial's best value so far
+        double bar;          // which it is worse than
+        std::size_t trials;  // that the bar was taken from
+    };
+    // nullopt when the trial's best is as good as the running means of the best `share` of the trials, or it
+    // is not to be judged: before the start-up, within the warm-up, without a report of the goal's metric,
+    // without another trial that reached the epoch, or when the bar is NaN.
+    std::optional<Shortfall> shortfall(const Trial& trial, const Study& study, double share);
+
+  private:
+    std::int64_t startup_trials_, warmup_epochs_;
+    RunningMeans means_;
+};
+
+}  // namespace o2v::search
