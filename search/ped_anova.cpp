@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 #include <tuple>
 
+#include "search/normal.hpp"
 #include "search/observations.hpp"
 
 namespace o2v::search {
@@ -69,14 +69,10 @@ double bandwidth(const std::vector<double>& counts, double n) {
     return std::max(kNarrowest, 1.059 * std::min(range / 1.34, deviation) * std::pow(n, -0.2));
 }
 
-double normal_cdf(double z) {
-    return 0.5 * std::erfc(-z / std::numbers::sqrt2);
-}
-
 // Adds a normal kernel, cut off at the ends and summed over each cell.
 void add_kernel(std::vector<double>& density, double centre, double width, double weight) {
     const auto below = [&](std::size_t edge) {
-        return normal_cdf((static_cast<double>(edge) - 0.5 - centre) / width);
+        return normal_probability((static_cast<double>(edge) - 0.5 - centre) / width);
     };
     const double inside = below(density.size()) - below(0);
     double left = below(0);

@@ -69,6 +69,23 @@ TEST_F(RunTest, RunsToTheEndAndSaysWhereEverythingIs) {
     EXPECT_THAT(run_tune(folder_.path(), {"show", "3"}).out, HasSubstr("learning curve"));
 }
 
+TEST_F(RunTest, ImportanceTellsEachParametersShare) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(20, 0)}).exit_code, 0);
+    for (const char* method : {"ped-anova", "fanova"}) {
+        const Finished table = run_tune(folder_.path(), {"importance", "branin", "--method", method});
+        EXPECT_EQ(table.exit_code, 0) << table.err;
+        EXPECT_THAT(table.out, testing::ContainsRegex("parameter +share\nx[01] +[0-9.]+ %  #+\nx[01] +"));
+        const json shares =
+            json::parse(run_tune(folder_.path(), {"importance", "branin", "--method", method, "--json"}).out);
+        ASSERT_EQ(shares.size(), 2U);
+        EXPECT_NEAR(shares[0].at("share").get<double>() + shares[1].at("share").get<double>(), 1, 1e-12);
+    }
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(1, 0), "--out", "one"}).exit_code, 0);
+    const Finished too_few = run_tune(folder_.path(), {"importance", "one"});
+    EXPECT_EQ(too_few.exit_code, 0);
+    EXPECT_EQ(too_few.out, "two completed trials with a number are needed; there is one\n");
+}
+
 TEST_F(RunTest, TwoRunsOfOneFileGiveTheSameTrialsBitForBit) {
     const std::string file = experiment(12, 0, "median");
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "a"}).exit_code, 0);
@@ -232,6 +249,8 @@ TEST_F(RunTest, BadInputIsTwoAndNothingIsLeftBehind) {
                                                       {"run", experiment(1, 0), "--slots", "9999"},
                                                       {"run", experiment(1, 0), "--max-time", "soon"},
                                                       {"leaderboard", "nothing"},
+                                                      {"importance", "nothing"},
+                                                      {"importance", "--method", "guess"},
                                                       {"show", "1"},
                                                       {"predict", "nothing"},
                                                       {"run", experiment(1, 0), "--json", "--quiet"}})
@@ -280,8 +299,8 @@ TEST_F(RunTest, AStudyGrowsAndAnotherBeginsWithIt) {
 }
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
-    for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "show",
-                                "promote", "predict", "schema", "data"}) {
+    for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance",
+                                "show", "promote", "predict", "schema", "data"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;

@@ -54,10 +54,10 @@ class TwoGoals : public Goals {
 TEST_F(TwoGoals, TextShowsTheFrontFirst) {
     EXPECT_EQ('\n' + leaderboard(study_, {}), R"(
 rank  trial  state       front    loss   speed  megabytes  epochs  seconds      x
-   1      2  completed   *      0.2000  20.000      100.0       1      2.0  0.125
-   2      0  completed   *      0.4000  30.000       50.0       1      2.0    0.5
-   3      1  completed          0.5000  10.000       50.0       1      2.0   0.25
-   4      3  infeasible         0.1000  99.000      101.0       1      2.0   0.75
+   1      2  completed   *      0.2000  20.000     100.00       1      2.0  0.125
+   2      0  completed   *      0.4000  30.000      50.00       1      2.0    0.5
+   3      1  completed          0.5000  10.000      50.00       1      2.0   0.25
+   4      3  infeasible         0.1000  99.000     101.00       1      2.0   0.75
    5      4  paused             0.3000   5.000          -       1      2.0      0
    6      5  pruned             0.6000       -          -       1      2.0      1
 
