@@ -20,6 +20,8 @@ std::string budget_text(const Budget& budget) {
     if (budget.time)
         parts.push_back(reports::duration_text(std::chrono::duration<double>(*budget.time).count()));
     if (budget.target) parts.push_back("until " + reports::metric_text(*budget.target));
+    if (budget.expected_gain)
+        parts.push_back("at most " + reports::metric_text(*budget.expected_gain) + " is still to be gained");
     if (budget.no_improvement)
         parts.push_back(fmt::format("{} trials without improvement", *budget.no_improvement));
     std::string text;

@@ -7,6 +7,7 @@
 
 #include "orchestrator/machine.hpp"
 #include "reports/leaderboard.hpp"
+#include "search/regret_bound.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -241,7 +242,7 @@ std::string Tuner::relative(const std::string& path) const {
     return path.starts_with(options_.folder + '/') ? path.substr(options_.folder.size() + 1) : path;
 }
 
-std::optional<std::string> Tuner::why_no_new_trials() const {
+std::optional<std::string> Tuner::why_no_new_trials() {
     const Budget& budget = study_.spec().budget;
     const auto created = static_cast<std::int64_t>(study_.trials().size());
     if (budget.trials && created >= *budget.trials)
@@ -250,6 +251,13 @@ std::optional<std::string> Tuner::why_no_new_trials() const {
         return "--max-trials " + std::to_string(*options_.max_trials) + " is reached";
     if (budget.no_improvement && study_.best() && study_.ended_since_best() >= *budget.no_improvement)
         return "no improvement in " + std::to_string(*budget.no_improvement) + " trials";
+    if (budget.expected_gain && bounded_at_ != study_.ended().size()) {
+        bounded_at_ = study_.ended().size();
+        gain_bound_ = search::regret_bound(study_);
+    }
+    if (budget.expected_gain && gain_bound_ && *gain_bound_ <= *budget.expected_gain)
+        return "at most " + reports::metric_text(*gain_bound_) + " is still to be gained (expected_gain " +
+               reports::metric_text(*budget.expected_gain) + ")";
     return std::nullopt;
 }
 

@@ -80,7 +80,7 @@ class Tuner {
     std::optional<TrialEvent> verdict_on_failures(const Trial& trial) const;
     std::string relative(const std::string& path) const;
 
-    std::optional<std::string> why_no_new_trials() const;
+    std::optional<std::string> why_no_new_trials();
     bool ends_for_good() const;
     std::optional<RunResult> why_leave() const;
     void leave(RunResult result);
@@ -105,7 +105,10 @@ class Tuner {
     std::set<TrialId> waiting_;               // created, not ended, not held: to be continued before new ones
     std::map<TrialId, std::string> pausing_;  // of held_: told to save and leave, and why
     bool exhausted_ = false;  // the searcher has nothing left until another trial pauses or ends
-    bool leaving_ = false;    // nothing new is started
+    // The regret bound after so many ended trials.
+    std::size_t bounded_at_ = 0;
+    std::optional<double> gain_bound_;
+    bool leaving_ = false;  // nothing new is started
     int interrupts_ = 0;
     RunResult result_;
 };

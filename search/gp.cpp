@@ -17,6 +17,8 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+constexpr int kEvaluationsEachTime = 12;
+
 // Fewer when each is dear: 30 up to 100 points, 10 from 300 on.
 int evaluations_for(std::size_t points) {
     return std::clamp(static_cast<int>(3000 / std::max<std::size_t>(points, 1)), 10, 30);
@@ -113,8 +115,8 @@ Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
                                    const std::vector<double>& weights) const {
     const InputLayout& layout = now.inputs().layout();
     const auto starts = starts_for(layout);
-    if (weights.size() > 1 || is_multi_fidelity(study))
-        return fit(layout, now.X, now.y, starts, evaluations_for(static_cast<std::size_t>(now.y.size())));
+    if (weights.size() > 1 || is_multi_fidelity(study))  // other data each time
+        return fit(layout, now.X, now.y, {starts.data(), 1}, kEvaluationsEachTime);
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
     if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)

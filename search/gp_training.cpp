@@ -13,8 +13,9 @@ namespace {
 
 using Eigen::Index;
 
-// More are too slow to learn from: the lower rungs of trials that have a higher one go first.
-constexpr std::size_t kMostPoints = 400;
+// More are too slow to learn from. The lower rungs of trials that have a higher one go first, then all but
+// the best and the newest.
+constexpr std::size_t kMostCurvePoints = 200, kMostPoints = 400;
 
 struct Row {
     Assignment params;
@@ -70,6 +71,31 @@ void add_curve(const Observation& one, const Study& study, std::vector<Row>& row
         rows.push_back({one.trial->params, {one.loss}, 1, 0, one.trial, true});
 }
 
+// Half of `most` rows by their first loss, the other half the last ones, in their order.
+void keep(std::vector<Row>& rows, std::size_t most) {
+    if (rows.size() <= most) return;
+    std::vector<std::size_t> order(rows.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto loss = [&](std::size_t i) {
+        const double value = rows[i].losses.front();
+        return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+    };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return loss(a) < loss(b); });
+    std::vector<bool> kept(rows.size(), false);
+    for (std::size_t i = 0; i < most / 2; ++i) kept[order[i]] = true;
+    std::size_t left = most - most / 2;
+    for (std::size_t i = rows.size(); i-- > 0 && left > 0;)
+        if (!kept[i]) {
+            kept[i] = true;
+            --left;
+        }
+    std::vector<Row> few;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (kept[i]) few.push_back(std::move(rows[i]));
+    rows = std::move(few);
+}
+
 std::vector<Row> own_rows(const Study& study, std::optional<std::size_t> ended) {
     const bool curves = is_multi_fidelity(study) && study.spec().more_goals.empty();
     std::vector<bool> among(study.trials().size(), !ended);
@@ -90,7 +116,9 @@ std::vector<Row> own_rows(const Study& study, std::optional<std::size_t> ended) 
             rows.push_back({one.trial->params, std::move(losses), 1, 0, one.trial, true});
         }
     }
-    if (rows.size() > kMostPoints) std::erase_if(rows, [](const Row& row) { return !row.last; });
+    if (curves && rows.size() > kMostCurvePoints)
+        std::erase_if(rows, [](const Row& row) { return !row.last; });
+    keep(rows, curves ? kMostCurvePoints : kMostPoints);
     return rows;
 }
 
