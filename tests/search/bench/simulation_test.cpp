@@ -57,7 +57,8 @@ class SimulationTest : public TableFolder {
         return simulate(table, options, 0, InOrder(), pruner);
     }
     static const search::Pruner& none() {
-        static const auto pruner = search::make_pruner(StudySpec{});
+        static const StudySpec spec;
+        static const auto pruner = search::make_pruner(spec);
         return *pruner;
     }
 };
