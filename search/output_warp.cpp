@@ -21,10 +21,19 @@ double deviation_of(const Values& v) {
     return std::sqrt(sum / static_cast<double>(v.size()));
 }
 
-// False when all are (as good as) equal.
+double largest_of(const Values& v) {
+    double most = 0;
+    for (const double x : v) most = std::max(most, std::abs(x));
+    return most;
+}
+
+// False when all are (as good as) equal. Scaled before anything is summed or squared.
 bool standardize(Values& v) {
+    const double most = largest_of(v);
+    if (most == 0) return false;
+    for (double& x : v) x /= most;
     const double mean = mean_of(v), deviation = deviation_of(v);
-    if (!(deviation > 1e-12 * (1 + std::abs(mean)))) return false;
+    if (!(deviation > 1e-12)) return false;
     for (double& x : v) x = (x - mean) / deviation;
     return true;
 }
@@ -34,10 +43,14 @@ void half_rank(Values& v, const std::vector<std::size_t>& order) {
     const std::size_t n = v.size();
     const std::size_t half = (n - 1) / 2;
     const double median = v[order[half]];
-    double sum = 0;
-    for (std::size_t i = 0; i <= half; ++i) sum += (v[order[i]] - median) * (v[order[i]] - median);
-    const double spread = std::sqrt(sum / static_cast<double>(half + 1));
-    if (!(spread > 0)) return;
+    const double widest = median - v[order[0]];
+    if (!(widest > 0)) return;
+    double sum = 0;  // in units of the widest, which may be tiny or huge
+    for (std::size_t i = 0; i <= half; ++i) {
+        const double away = (median - v[order[i]]) / widest;
+        sum += away * away;
+    }
+    const double spread = widest * std::sqrt(sum / static_cast<double>(half + 1));
     for (std::size_t i = half + 1; i < n;) {
         std::size_t end = i + 1;
         while (end < n && v[order[end]] == v[order[i]]) ++end;
@@ -62,7 +75,8 @@ double likelihood(const Values& v, double power) {
         warped[i] = yeo_johnson(v[i], power);
         jacobian += std::copysign(std::log1p(std::abs(v[i])), v[i]);
     }
-    return -static_cast<double>(v.size()) * std::log(std::max(deviation_of(warped), 1e-12)) + (power - 1) * jacobian;
+    return -static_cast<double>(v.size()) * std::log(std::max(deviation_of(warped), 1e-12)) +
+           (power - 1) * jacobian;
 }
 
 double likeliest_power(const Values& v) {
@@ -96,22 +110,20 @@ std::vector<double> warp_losses(std::span<const double> losses) {
     for (std::size_t i = 0; i < losses.size(); ++i)
         if (std::isfinite(losses[i])) known.push_back(i);
     if (known.empty()) return warped;
-    // Scaled before anything is squared, and infinite ones put beside the finite.
-    double most = 0;
-    for (const std::size_t i : known) most = std::max(most, std::abs(losses[i]));
-    const double scale = most > 0 ? most : 1;
+    // Infinite ones put beside the finite; by an eighth, so that no difference overflows.
     Values v;
-    for (const std::size_t i : known) v.push_back(losses[i] / scale);
+    for (const std::size_t i : known) v.push_back(losses[i] / 8);
     const auto [least, largest] = std::minmax_element(v.begin(), v.end());
-    const double low = *least, high = *largest, step = high > low ? (high - low) / 2 : 1;
+    const double low = *least, high = *largest, step = high > low ? (high - low) / 2 : largest_of(v) + 1;
     std::vector<double> all(losses.size());
     for (std::size_t i = 0; i < losses.size(); ++i)
-        all[i] = std::isfinite(losses[i])               ? losses[i] / scale
+        all[i] = std::isfinite(losses[i])                 ? losses[i] / 8
                  : losses[i] < 0 && std::isinf(losses[i]) ? low - step
                                                           : high + step;
     std::vector<std::size_t> order(all.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
     half_rank(all, order);
     if (!standardize(all)) return warped;
     const double power = likeliest_power(all);
