@@ -183,6 +183,8 @@ std::vector<std::string> AskTell::ask(const Json& count) {
 }
 
 std::string AskTell::next() {
+    while (const auto retired = pruner_.retire(study_))
+        record({TrialEnded{retired->trial, Pruned{retired->reason, false}}});
     if (const std::optional<TrialId> paused = pruner_.promote(study_)) {
         record({next_attempt(study_.trial(*paused))});
         const Trial& trial = study_.trial(*paused);
@@ -195,7 +197,7 @@ std::string AskTell::next() {
     Rng rng(suggestion_seed(study_.spec(), id));
     const std::optional<search::Suggestion> suggestion = searcher_.suggest(study_, rng);
     if (!suggestion)
-        return line_of({{"trial", nullptr}, {"reason", "every configuration of the space has been tried"}});
+        return line_of({{"trial", nullptr}, {"reason", searcher_.why_nothing_left()}});
     Trial trial;
     trial.id = id;
     record({TrialCreated{id, suggestion->params, 0, suggestion->why, suggestion->fork}, next_attempt(trial)});
@@ -300,9 +302,7 @@ std::string AskTell::report(const Json& body) {
     if (verdict.kind == search::Verdict::Kind::pause) record({Paused{trial.id, verdict.reason}});
     if (verdict.kind == search::Verdict::Kind::stop)
         record({TrialEnded{trial.id, Pruned{verdict.reason, false}}});
-    Answer json{{"verdict", word_for(verdict.kind)}};
-    if (!verdict.reason.empty()) json["reason"] = verdict.reason;
-    return line_of(json);
+    return line_of({{"verdict", word_for(verdict.kind)}, {"reason", verdict.reason}});
 }
 
 void AskTell::record(const std::vector<TrialEvent>& events) {

@@ -70,7 +70,7 @@ void add_ask_tell(CLI::App& app, int& exit_code) {
         "1.5, \"bytes\": 9e6}}}.\n\n"
         "With a pruner, report after each epoch, from 0 on and without gaps:\n"
         "  < {\"report\": {\"trial\": 0, \"epoch\": 0, \"value\": 2.5}}\n"
-        "  > {\"verdict\":\"go_on\"}\n"
+        "  > {\"verdict\":\"go_on\",\"reason\":\"\"}\n"
         "\"stop\": the trial has ended, there is nothing to tell. \"pause\": put it aside; a later ask may "
         "answer\n"
         "  > {\"trial\":0,\"params\":{...},\"resume\":true,\"epoch\":1}\n"

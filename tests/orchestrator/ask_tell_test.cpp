@@ -158,7 +158,7 @@ TEST_F(AskTellTest, APausedTrialComesBackBeforeNewOnes) {
               (json{{"trial", 1}, {"params", asked[1].at("params")}, {"resume", true}, {"epoch", 1}}));
     EXPECT_EQ(answers[1].at("trial"), 2);
     EXPECT_EQ(line(R"({"report": {"trial": 1, "epoch": 1, "value": 0.4}})"),
-              json::parse(R"({"verdict": "go_on"})"));
+              json::parse(R"({"verdict": "go_on", "reason": ""})"));
     EXPECT_TRUE(line(R"({"tell": {"trial": 0, "value": 4}})").at("ok")) << "a paused trial may be told";
     EXPECT_EQ(study_->trial(0).state(), TrialState::completed);
 }
