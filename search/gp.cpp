@@ -17,7 +17,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr int kEvaluationsEachTime = 12;
+constexpr int kEvaluationsEachTime = 25;
 
 // Fewer when each is dear: 30 up to 100 points, 10 from 300 on.
 int evaluations_for(std::size_t points) {
@@ -116,7 +116,7 @@ Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
     const InputLayout& layout = now.inputs().layout();
     const auto starts = starts_for(layout);
     if (weights.size() > 1 || is_multi_fidelity(study))  // other data each time
-        return fit(layout, now.X, now.y, {starts.data(), 1}, kEvaluationsEachTime);
+        return fit(layout, now.X, now.y, starts, kEvaluationsEachTime);
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
     if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)
