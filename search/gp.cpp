@@ -122,7 +122,9 @@ Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
     if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)
         return learned_->hyperparameters;
     const GpTraining then(study, ended, weights);
-    learned_ = Learned{key, ended, layout, fit(layout, then.X, then.y, starts, evaluations_for(ended))};
+    learned_ = Learned{
+        key, ended, layout,
+        fit(layout, then.X, then.y, starts, evaluations_for(static_cast<std::size_t>(then.y.size())))};
     return learned_->hyperparameters;
 }
 
@@ -131,19 +133,24 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     const GpTraining training(study, std::nullopt, weights);
     const GpInputs& inputs = training.inputs();
     const auto points = static_cast<std::size_t>(training.y.size());
-    if (points < initial_ || training.trials().empty() || inputs.features().empty())
+    if (points < initial_ || (training.trials().empty() && training.prior().empty()) ||
+        inputs.features().empty())
         return initial(study, rng);
     GaussianProcess process(inputs.layout(), fitted(study, training, weights), training.X, training.y);
 
-    std::vector<const Trial*> judged;
+    // Whether other studies' trials met this one's constraints is not known.
+    const bool constrained = !study.spec().constraints.empty();
+    std::vector<const Assignment*> judged, others;
     for (const Trial* trial : training.trials())
-        if (study.spec().constraints.empty() || study.feasible(*trial)) judged.push_back(trial);
+        (!constrained || study.feasible(*trial) ? judged : others).push_back(&trial->params);
+    for (const Assignment& params : training.prior()) (constrained ? others : judged).push_back(&params);
     const bool any_feasible = !judged.empty();
-    if (!any_feasible) judged = training.trials();
+    if (!any_feasible) judged = others;
     MatrixXd at(training.X.rows(), std::ssize(judged));
-    for (std::size_t i = 0; i < judged.size(); ++i) at.col(static_cast<Index>(i)) = inputs(judged[i]->params);
+    for (std::size_t i = 0; i < judged.size(); ++i) at.col(static_cast<Index>(i)) = inputs(*judged[i]);
     const VectorXd means = process.predict(at).mean;
-    const double incumbent = any_feasible ? means.minCoeff() : means.maxCoeff();
+    double incumbent = any_feasible ? means.minCoeff() : means.maxCoeff();
+    std::vector<GaussianProcess> constraints = constraint_processes(study, inputs);
 
     std::vector<VectorXd> running;
     for (const Trial& trial : study.trials())
@@ -153,13 +160,17 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
         MatrixXd believed(training.X.rows(), std::ssize(running));
         for (std::size_t i = 0; i < running.size(); ++i) believed.col(static_cast<Index>(i)) = running[i];
         process = process.believing(believed);
+        // What they are believed to gain is not to be gained again.
+        const VectorXd gained = process.predict(believed).mean;
+        for (Index i = 0; any_feasible && i < gained.size(); ++i)
+            if (std::all_of(constraints.begin(), constraints.end(), [&](const GaussianProcess& g) {
+                    return g.predict(believed.col(i)).mean[0] <= 0;
+                }))
+                incumbent = std::min(incumbent, gained[i]);
     }
     std::vector<Assignment> good;
-    for (const Trial* trial : judged) {
-        if (good.size() == kGood) break;
-        good.push_back(trial->params);
-    }
-    const Acquisition acquisition{process, incumbent, constraint_processes(study, inputs)};
+    for (std::size_t i = 0; i < std::min(kGood, judged.size()); ++i) good.push_back(*judged[i]);
+    const Acquisition acquisition{process, incumbent, std::move(constraints)};
     if (auto params = maximize(acquisition, inputs, study, good, rng))
         return Suggestion{*std::move(params),
                           "gp: expected improvement after " + std::to_string(points) + " observations"};

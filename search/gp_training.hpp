@@ -25,10 +25,13 @@ class GpTraining {
     Eigen::VectorXd y;  // n, standardized, least = best
     // Distinct configurations of this study that `y` is about, most promising by the data first.
     const std::vector<const Trial*>& trials() const { return trials_; }
+    // Those of other studies, likewise.
+    const std::vector<Assignment>& prior() const { return prior_; }
 
   private:
     GpInputs inputs_;
     std::vector<const Trial*> trials_;
+    std::vector<Assignment> prior_;
 };
 
 // Are trials to be compared after part of their training? (A pruner that pauses or stops them, or has done
