@@ -196,8 +196,7 @@ std::string AskTell::next() {
     const auto id = static_cast<TrialId>(study_.trials().size());
     Rng rng(suggestion_seed(study_.spec(), id));
     const std::optional<search::Suggestion> suggestion = searcher_.suggest(study_, rng);
-    if (!suggestion)
-        return line_of({{"trial", nullptr}, {"reason", searcher_.why_nothing_left()}});
+    if (!suggestion) return line_of({{"trial", nullptr}, {"reason", searcher_.why_nothing_left()}});
     Trial trial;
     trial.id = id;
     record({TrialCreated{id, suggestion->params, 0, suggestion->why, suggestion->fork}, next_attempt(trial)});

@@ -9,8 +9,8 @@ namespace {
 
 const double kLogRoot2Pi = 0.5 * std::log(2 * std::numbers::pi);
 
-// Mills' ratio P(Z > x) / density(x), of x > 5, by its continued fraction x + 1/(x + 2/(x + 3/(x + ...))) (Abramowitz
-// & Stegun, 26.2.14).
+// Mills' ratio P(Z > x) / density(x), of x > 5, by its continued fraction x + 1/(x + 2/(x + 3/(x + ...)))
+// (Abramowitz & Stegun, 26.2.14).
 double mills(double x) {
     double tail = x;
     for (int k = 40; k >= 1; --k) tail = x + k / tail;
