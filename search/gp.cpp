@@ -138,7 +138,7 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
         return initial(study, rng);
     GaussianProcess process(inputs.layout(), fitted(study, training, weights), training.X, training.y);
 
-    // Whether other studies' trials met this one's constraints is not known.
+    // Whether prior trials met the constraints is not known.
     const bool constrained = !study.spec().constraints.empty();
     std::vector<const Assignment*> judged, others;
     for (const Trial* trial : training.trials())

@@ -187,7 +187,7 @@ GpTraining::GpTraining(const Study& study, std::optional<std::size_t> ended,
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return losses[a] < losses[b]; });
     for (const std::size_t i : order) {
-        if (!rows[i].trial) prior_.push_back(std::move(rows[i].params));
+        if (!rows[i].trial && rows[i].study == 0) prior_.push_back(std::move(rows[i].params));
         if (rows[i].trial && rows[i].last) trials_.push_back(rows[i].trial);
     }
 }

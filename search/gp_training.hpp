@@ -25,7 +25,7 @@ class GpTraining {
     Eigen::VectorXd y;  // n, standardized, least = best
     // Distinct configurations of this study that `y` is about, most promising by the data first.
     const std::vector<const Trial*>& trials() const { return trials_; }
-    // Those of other studies, likewise.
+    // Those of identical prior trials, likewise; a similar task's best is not this one's.
     const std::vector<Assignment>& prior() const { return prior_; }
 
   private:

@@ -94,8 +94,8 @@ TEST(Gp, WhatRunsSideBySideIsSpread) {
     EXPECT_GE(spread, 7);
 }
 
-// x <= 0.25 is a quarter of the space, and the loss pulls out of it. 5 seeds: of 100 random suggestions 40 or
-// more meet it with probability 0.0007.
+// x <= 0.25 is a quarter of the space, and the loss pulls out of it. 5 seeds: of 100 random suggestions 37 or
+// more meet it with probability 0.0052; measured: 40.
 TEST(Gp, HonoursAConstraintMoreAndMore) {
     int late = 0;
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
@@ -113,7 +113,7 @@ TEST(Gp, HonoursAConstraintMoreAndMore) {
         ASSERT_NE(study.best(), nullptr);
         EXPECT_LT(*study.best()->value(spec.goal), 0.26) << "0.25 is the least";
     }
-    EXPECT_GE(late, 40);
+    EXPECT_GE(late, 37);
 }
 
 double front_after(const StudySpec& spec, const Searcher& searcher, int n) {
@@ -170,6 +170,16 @@ TEST(Gp, AnotherStudyHelpsWhateverItsUnit) {
     EXPECT_GE(ahead, 9);
 }
 
+// A study whose best is this one's worst. Were its best counted as known here, all 20 would go there.
+TEST(Gp, AMisleadingStudyIsOvercome) {
+    StudySpec spec = square_spec(1);
+    spec.prior = random_prior(20, 1, [](const Assignment& params) { return -square_loss(params); });
+    spec.warm_start = WarmStart::transfer;
+    Study study(spec);
+    play(study, *make_searcher(spec), 20);
+    EXPECT_LT(*study.best()->value(spec.goal), 0.01);
+}
+
 // 18 random trials of which one in three, or none, was trained to the end; the curves fall towards their end.
 TEST(Gp, LearnsFromHalfFinishedTrials) {
     for (const int finished : {3, 1000}) {
@@ -216,8 +226,8 @@ TEST(Gp, LeavesTheForbiddenAloneEvenWhereItIsBest) {
     EXPECT_EQ(searcher->suggest(study, rng), std::nullopt) << "3 * 10 + 7 are allowed";
 }
 
-// What has x < 0.4 crashes, and the loss falls towards there. 3 seeds: of 30 random suggestions 5 or fewer
-// would crash with probability 0.006.
+// What has x < 0.4 crashes, and the loss falls towards there. 3 seeds: of 30 random suggestions 6 or fewer
+// would crash with probability 0.017; measured: 5.
 TEST(Gp, AvoidsWhereTrialsFail) {
     int late = 0;
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
@@ -234,7 +244,7 @@ TEST(Gp, AvoidsWhereTrialsFail) {
         }
         EXPECT_NE(study.best(), nullptr);
     }
-    EXPECT_LE(late, 5);
+    EXPECT_LE(late, 6);
 }
 
 TEST(Gp, GoesOnWhenNothingHasEverWorked) {
