@@ -156,8 +156,9 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     for (const Trial& trial : study.trials())
         if (!trial.ending && !trial.paused && study.spec().space.fits(trial.params))
             running.push_back(inputs(trial.params));
+    MatrixXd believed;
     if (!running.empty()) {
-        MatrixXd believed(training.X.rows(), std::ssize(running));
+        believed.resize(training.X.rows(), std::ssize(running));
         for (std::size_t i = 0; i < running.size(); ++i) believed.col(static_cast<Index>(i)) = running[i];
         process = process.believing(believed);
         // What they are believed to gain is not to be gained again.
@@ -171,7 +172,7 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     std::vector<Assignment> good;
     for (std::size_t i = 0; i < std::min(kGood, judged.size()); ++i) good.push_back(*judged[i]);
     const Acquisition acquisition{process, incumbent, std::move(constraints)};
-    if (auto params = maximize(acquisition, inputs, study, good, rng))
+    if (auto params = maximize(acquisition, inputs, study, good, believed, rng))
         return Suggestion{*std::move(params),
                           "gp: expected improvement after " + std::to_string(points) + " observations"};
     std::vector<double> unit(study.spec().space.size());

@@ -20,6 +20,7 @@ using Unit = std::vector<double>;
 // Points of the Sobol sequence and neighbours of the good ones; a third of them where observations are many
 // and a look is dear.
 constexpr std::size_t kSpread = 384, kNeighbours = 192, kMany = 100;
+constexpr double kApart = 0.02;
 constexpr std::size_t kClimbs = 4;  // local searches
 constexpr int kRounds = 4, kEvaluations = 24;
 constexpr std::uint64_t kFewValues = 16;  // a number with no more is changed value by value
@@ -80,10 +81,18 @@ class MixedSearch {
         for (const std::size_t start : starts) climb_from(start);
     }
 
-    std::optional<Assignment> best_open() const {
+    // With `apart`, of those that differ from each running trial by more than kApart in some column.
+    std::optional<Assignment> best_open(const MatrixXd& running, bool apart) const {
+        const auto is_apart = [&](const Candidate& one) {
+            const VectorXd at = inputs_(one.params);
+            for (Index i = 0; i < running.cols(); ++i)
+                if ((running.col(i) - at).cwiseAbs().maxCoeff() <= kApart) return false;
+            return true;
+        };
         const Candidate* best = nullptr;
         for (const Candidate& one : seen_)
-            if ((!best || one.score > best->score) && !std::isnan(one.score) && !study_.tried(one.params))
+            if ((!best || one.score > best->score) && !std::isnan(one.score) && !study_.tried(one.params) &&
+                (!apart || is_apart(one)))
                 best = &one;
         return best ? std::optional(best->params) : std::nullopt;
     }
@@ -187,7 +196,8 @@ Unit neighbour(const Unit& from, const SearchSpace& space, Rng& rng) {
 }  // namespace
 
 std::optional<Assignment> maximize(const Acquisition& acquisition, const GpInputs& inputs, const Study& study,
-                                   const std::vector<Assignment>& good, Rng& rng) {
+                                   const std::vector<Assignment>& good, const Eigen::MatrixXd& running,
+                                   Rng& rng) {
     const SearchSpace& space = study.spec().space;
     const std::size_t share = std::clamp<std::size_t>(acquisition.loss.size() / kMany, 1, 3);
     const std::size_t spread = kSpread / share, neighbours = kNeighbours / share;
@@ -205,7 +215,8 @@ std::optional<Assignment> maximize(const Acquisition& acquisition, const GpInput
     MixedSearch search(acquisition, inputs, study);
     if (!search.look_at(units)) return std::nullopt;
     search.climb();
-    return search.best_open();
+    auto best = search.best_open(running, true);
+    return best ? best : search.best_open(running, false);
 }
 
 }  // namespace o2v::search
