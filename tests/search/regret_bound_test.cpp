@@ -45,7 +45,8 @@ TEST(RegretBound, IsAboveWhatIsLeftToGainAndFallsWithTheTrials) {
     };
     const double after_20 = bounds_after(20);
     EXPECT_LT(after_20, 60) << "of losses up to 324";
-    EXPECT_LT(bounds_after(80), after_20);
+    EXPECT_LT(bounds_after(160), 0.75 * after_20);
+    EXPECT_LT(bounds_after(320), 0.5 * after_20);
 }
 
 // 0.002 is the median of 25 studies.
