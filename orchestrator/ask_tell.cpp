@@ -112,14 +112,6 @@ Metrics read_metrics(JsonFields& fields, const StudySpec& spec) {
     return metrics;
 }
 
-// The metrics that a completed trial must have been told.
-std::vector<std::string> needed_metrics(const StudySpec& spec) {
-    std::vector<std::string> names{spec.goal.metric};
-    for (const Goal& goal : spec.more_goals) names.push_back(goal.metric);
-    for (const Constraint& constraint : spec.constraints) names.push_back(constraint.metric);
-    return names;
-}
-
 void require_metrics(const std::string& place, const std::vector<std::string>& names,
                      const Metrics& metrics) {
     for (const std::string& name : names)
@@ -270,7 +262,7 @@ std::string AskTell::tell(const Json& body) {
             record({TrialEnded{trial.id, Pruned{message, false}}});
         return ok;
     }
-    require_metrics(told.place, needed_metrics(study_.spec()), told.metrics);
+    require_metrics(told.place, study_.judged_metrics(), told.metrics);
     std::vector<TrialEvent> events;
     if (trial.state() != TrialState::running) events.push_back(next_attempt(trial));
     const std::int64_t last = std::max<std::int64_t>(0, std::ssize(trial.curve) - 1);
@@ -295,8 +287,8 @@ std::string AskTell::report(const Json& body) {
     measurement.metrics = told.metrics;
     record({Reported{trial.id, static_cast<int>(trial.attempts.size()), std::move(measurement)}});
     // After its last epoch there is nothing left to save: it completes.
-    const std::int64_t epochs = planned_epochs(study_.spec(), trial);
-    const bool is_last = epochs > 0 && *told.epoch + 1 >= epochs;
+    const std::optional<std::int64_t> epochs = planned_epochs(study_.spec(), trial.params);
+    const bool is_last = epochs && *told.epoch + 1 >= *epochs;
     const search::Verdict verdict = is_last ? search::Verdict{} : pruner_.judge(trial, study_);
     if (verdict.kind == search::Verdict::Kind::pause) record({Paused{trial.id, verdict.reason}});
     if (verdict.kind == search::Verdict::Kind::stop)

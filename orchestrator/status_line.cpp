@@ -26,8 +26,8 @@ std::string running_text(const Study& study) {
             ++hidden;
             continue;
         }
-        const std::int64_t epochs = planned_epochs(study.spec(), *trial);
-        const std::string of = epochs ? fmt::format("/{}", epochs) : "";
+        const std::optional<std::int64_t> epochs = planned_epochs(study.spec(), trial->params);
+        const std::string of = epochs ? fmt::format("/{}", *epochs) : "";
         text =
             fmt::format("#{} e{}{}", trial->id, trial->curve.size(), of) + (text.empty() ? "" : ", ") + text;
     }

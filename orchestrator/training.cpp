@@ -119,8 +119,7 @@ TrainingFacts facts_of(const RunPlan& plan) {
     TrainingFacts facts;
     const Assignment& fixed = plan.experiment.study.fixed;
     if (!plan.experiment.problem.empty()) {
-        Trial trial;
-        facts.epochs = planned_epochs(plan.experiment.study, trial);
+        facts.epochs = planned_epochs(plan.experiment.study, {}).value_or(0);
         return facts;
     }
     const model::Options options = model::resolve(fixed);

@@ -24,15 +24,6 @@ milliseconds since(TimePoint start) {
 
 }  // namespace
 
-std::int64_t planned_epochs(const StudySpec& spec, const Trial& trial) {
-    for (const Assignment* params : {&trial.params, &spec.fixed}) {
-        const auto found = params->find("epochs");
-        if (found != params->end() && !std::holds_alternative<std::string>(found->second))
-            return static_cast<std::int64_t>(to_number(found->second));
-    }
-    return 0;
-}
-
 Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const search::Searcher& searcher,
              const search::Pruner& pruner, Executor& executor, StudyObserver& observer, TunerOptions options)
     : experiment_(experiment),
@@ -152,8 +143,8 @@ void Tuner::judge(const std::vector<Reported>& reports) {
             continue;
         }
         // After its last epoch there is nothing left to save: it completes.
-        const std::int64_t epochs = planned_epochs(study_.spec(), trial);
-        const bool last = epochs > 0 && report.measurement.epoch + 1 >= epochs;
+        const std::optional<std::int64_t> epochs = planned_epochs(study_.spec(), trial.params);
+        const bool last = epochs && report.measurement.epoch + 1 >= *epochs;
         const search::Verdict verdict = last ? search::Verdict{} : pruner_.judge(trial, study_);
         switch (verdict.kind) {
             case search::Verdict::Kind::go_on:

@@ -28,9 +28,6 @@ inline constexpr int kFailuresToGiveUp = 5;
 // The seed of the generator with which trial `trial` of a study is suggested.
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial);
 
-// The `epochs` a trial is to run at most; 0 when it is not told.
-std::int64_t planned_epochs(const StudySpec& spec, const Trial& trial);
-
 enum class RunEnd { done, interrupted, only_failures };
 
 struct RunResult {

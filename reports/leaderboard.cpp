@@ -81,7 +81,7 @@ std::vector<Column> columns_for(const Study& study, const Rows& rows) {
         return row.infeasible ? std::string("infeasible") : std::string(to_text(row.trial->state()));
     });
     if (has_front(study)) add("front", false, [](const Ranked& row) { return row.on_front ? "*" : ""; });
-    const std::vector<std::string> metrics = judged_metrics(study);
+    const std::vector<std::string> metrics = study.judged_metrics();
     for (std::size_t i = 0; i < metrics.size(); ++i)
         columns.push_back({metrics[i], true, value_cells(rows, i)});
     add("epochs", true, [](const Ranked& row) { return std::to_string(row.trial->curve.size()); });
@@ -124,7 +124,7 @@ std::string as_text(const Study& study, const Rows& rows, std::optional<int> wid
 
 std::string as_csv(const Study& study, const Rows& rows) {
     const auto& parameters = study.spec().space.parameters();
-    const std::vector<std::string> metrics = judged_metrics(study);
+    const std::vector<std::string> metrics = study.judged_metrics();
     const bool front = has_front(study), constrained = !study.spec().constraints.empty();
     std::vector<std::string> fields{"rank", "trial", "state", "value"};
     fields.insert(fields.end(), metrics.begin() + 1, metrics.end());

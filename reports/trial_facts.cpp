@@ -62,21 +62,11 @@ std::string cores_text(std::vector<int> cores) {
     return text.empty() ? "any" : text;
 }
 
-std::vector<std::string> judged_metrics(const Study& study) {
-    std::vector<std::string> metrics;
-    const auto add = [&](const std::string& metric) {
-        if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) metrics.push_back(metric);
-    };
-    for (const Goal& goal : study.goals()) add(goal.metric);
-    for (const Constraint& constraint : study.spec().constraints) add(constraint.metric);
-    return metrics;
-}
-
 std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial) {
     const std::vector<Goal> goals = study.goals();
     const Metrics latest = metrics_of(trial);
     std::vector<std::optional<double>> values;
-    for (const std::string& metric : judged_metrics(study)) {
+    for (const std::string& metric : study.judged_metrics()) {
         const auto goal =
             std::find_if(goals.begin(), goals.end(), [&](const Goal& one) { return one.metric == metric; });
         const auto found = latest.find(metric);

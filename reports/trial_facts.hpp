@@ -23,9 +23,7 @@ std::string short_text(const Assignment& params);            // "learning_rate=0
 std::string plural(std::size_t n, const std::string& noun);  // "1 epoch", "3 epochs"
 std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" when there are none
 
-// What a leaderboard shows the values of: the goals' metrics, then those of the constraints.
-std::vector<std::string> judged_metrics(const Study& study);
-// Of those: as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
+// Of Study::judged_metrics(): as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
 std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial);
 
 // A leaderboard's line: a trial and its rank among the ended and paused ones that have a value.

@@ -20,15 +20,6 @@ std::size_t turns(const PrunerOptions& options) {
 
 }  // namespace
 
-std::optional<std::int64_t> epochs_of(const Assignment& params, const StudySpec& spec) {
-    for (const Assignment* given : {&params, &spec.fixed}) {
-        const auto found = given->find("epochs");
-        if (found != given->end() && !std::holds_alternative<std::string>(found->second))
-            return static_cast<std::int64_t>(to_number(found->second));
-    }
-    return std::nullopt;
-}
-
 AshaPruner::AshaPruner(const PrunerOptions& options)
     : AshaPruner(options, turns(options), [brackets = turns(options)](TrialId trial) {
           return static_cast<std::size_t>(trial) % brackets;
@@ -63,7 +54,7 @@ void AshaPruner::catch_up(const Study& study) const {
 Verdict AshaPruner::judge(const Trial& trial, const Study& study) const {
     const Goal& goal = study.spec().goal;
     const auto epochs = static_cast<std::int64_t>(trial.curve.size());
-    const auto end = epochs_of(trial.params, study.spec());
+    const auto end = planned_epochs(study.spec(), trial.params);
     if ((max_epochs_ > 0 && epochs >= max_epochs_) || (end && epochs >= *end)) return {};
     catch_up(study);
     const Rungs& rungs = past_.brackets[bracket_of_(trial.id)];

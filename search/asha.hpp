@@ -13,10 +13,6 @@
 
 namespace o2v::search {
 
-// The epochs that the trial, or a trial whatever its parameters, is to run: its "epochs", if need be of the
-// fixed parameters. nullopt when it is not told.
-std::optional<std::int64_t> epochs_of(const Assignment& params, const StudySpec& spec);
-
 // Rungs lie at min_epochs * reduction_factor^k epochs, below the top: max_epochs, or the trial's own end
 // where that is earlier or max_epochs is 0; without either there is no top. From the top on a trial goes on
 // to its end. Its value on a rung is its best up to that many epochs, NaN worse than every number; trials of

@@ -22,9 +22,8 @@ ParamValue moved(const FloatDomain& d, const ParamValue& value, bool up) {
         std::clamp(d.scale == Scale::reverse_log ? 1 - (1 - x) * factor : x * factor, d.min, d.max);
     if (d.step == 0) return to;
     // A negative number that is multiplied by 1.2 goes down.
-    const auto index =
-        moved((to - d.min) / d.step, std::llround((x - d.min) / d.step),
-              std::llround(std::floor((d.max - d.min) / d.step * (1 + 1e-12) + 1e-9)), x < 0 ? !up : up);
+    const auto index = moved((to - d.min) / d.step, std::llround((x - d.min) / d.step),
+                             static_cast<std::int64_t>(*cardinality(d)) - 1, x < 0 ? !up : up);
     return std::min(d.min + static_cast<double>(index) * d.step, d.max);
 }
 
@@ -33,7 +32,7 @@ ParamValue moved(const IntDomain& d, const ParamValue& value, bool up) {
     const double to = static_cast<double>(x) * (up ? 1.2 : 0.8);
     const auto step = static_cast<double>(d.step);
     return d.min + d.step * moved((to - static_cast<double>(d.min)) / step, (x - d.min) / d.step,
-                                  (d.max - d.min) / d.step, x < 0 ? !up : up);
+                                  static_cast<std::int64_t>(*cardinality(d)) - 1, x < 0 ? !up : up);
 }
 
 ParamValue moved(const CategoricalDomain&, const ParamValue& value, bool) {

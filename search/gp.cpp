@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "search/acquisition.hpp"
 #include "search/gp_training.hpp"
 #include "search/mixed_search.hpp"
 #include "search/observations.hpp"
-#include "search/sobol_sequence.hpp"
 #include "search/untried.hpp"
 
 namespace o2v::search {
@@ -45,7 +45,7 @@ std::vector<double> draw_weights(std::size_t goals, Rng& rng) {
     std::vector<double> weights;
     for (std::size_t i = 0; i < goals; ++i) {
         const double radius = std::sqrt(-2 * std::log(1 - uniform01(rng)));
-        const double normal = radius * std::cos(2 * 3.14159265358979 * uniform01(rng));
+        const double normal = radius * std::cos(2 * std::numbers::pi * uniform01(rng));
         weights.push_back(1 / std::max(std::abs(normal), 1e-3));
     }
     return weights;
@@ -92,22 +92,14 @@ std::vector<GaussianProcess> constraint_processes(const Study& study, const GpIn
 }  // namespace
 
 GpSearcher::GpSearcher(const StudySpec& spec)
-    : seed_(spec.search.seed), initial_(std::clamp<std::size_t>(spec.space.size() + 1, 2, 5)) {}
+    : spread_(spec.space.size(), spec.search.seed),
+      initial_(std::clamp<std::size_t>(spec.space.size() + 1, 2, 5)) {}
 
-std::optional<Suggestion> GpSearcher::initial(const Study& study, Rng& rng) const {
+std::optional<Suggestion> GpSearcher::initial(const Study& study) const {
     const SearchSpace& space = study.spec().space;
-    std::vector<double> unit(space.size(), 0.5);
-    if (Assignment params = space.decode(unit); is_open(params, study))
+    if (Assignment params = space.decode(std::vector<double>(space.size(), 0.5)); is_open(params, study))
         return Suggestion{std::move(params), "gp: the middle of the space"};
-    for (std::uint64_t draw = 0; draw < 32; ++draw) {
-        if (space.size() <= SobolSequence::kMaxDimensions)
-            unit = SobolSequence(space.size(), seed_).point(study.trials().size() + draw);
-        else
-            for (double& u : unit) u = uniform01(rng);
-        if (Assignment params = space.decode(unit); is_open(params, study))
-            return Suggestion{std::move(params), "gp: initial design"};
-    }
-    return as_suggestion(untried_after(unit, study), "gp: initial design");
+    return as_suggestion(spread_.next_open(study), "gp: initial design");
 }
 
 // Of one goal at full training a function of the first so many ended trials, kept until that number grows.
@@ -115,7 +107,7 @@ Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
                                    const std::vector<double>& weights) const {
     const InputLayout& layout = now.inputs().layout();
     const auto starts = starts_for(layout);
-    if (weights.size() > 1 || is_multi_fidelity(study))  // other data each time
+    if (weights.size() > 1 || is_multi_fidelity(study.spec()))  // other data each time
         return fit(layout, now.X, now.y, starts, kEvaluationsEachTime);
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
@@ -135,7 +127,7 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     const auto points = static_cast<std::size_t>(training.y.size());
     if (points < initial_ || (training.trials().empty() && training.prior().empty()) ||
         inputs.features().empty())
-        return initial(study, rng);
+        return initial(study);
     GaussianProcess process(inputs.layout(), fitted(study, training, weights), training.X, training.y);
 
     // Whether prior trials met the constraints is not known.

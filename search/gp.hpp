@@ -6,6 +6,7 @@
 
 #include "search/gaussian_process.hpp"
 #include "search/searcher.hpp"
+#include "search/spread.hpp"
 
 namespace o2v::search {
 
@@ -32,11 +33,11 @@ class GpSearcher final : public Searcher {
     std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
-    std::optional<Suggestion> initial(const Study& study, Rng& rng) const;
+    std::optional<Suggestion> initial(const Study& study) const;
     Hyperparameters fitted(const Study& study, const GpTraining& now,
                            const std::vector<double>& weights) const;
 
-    std::uint64_t seed_;
+    Spread spread_;
     std::size_t initial_;
     struct Learned {
         std::uint64_t key = 0;

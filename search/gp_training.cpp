@@ -6,6 +6,7 @@
 #include <numeric>
 #include <optional>
 
+#include "search/curve.hpp"
 #include "search/output_warp.hpp"
 
 namespace o2v::search {
@@ -51,24 +52,18 @@ std::vector<Row> prior_rows(const StudySpec& spec) {
 
 // A trial's best loss after 1, 3, 9, ... epochs and after its last.
 void add_curve(const Observation& one, const Study& study, std::vector<Row>& rows) {
-    const Goal& goal = study.spec().goal;
     const auto epochs = std::ssize(one.trial->curve);
-    double best = std::nan("");
-    std::int64_t rung = 1;
-    for (std::int64_t epoch = 1; epoch <= epochs; ++epoch) {
-        const auto& metrics = one.trial->curve[static_cast<std::size_t>(epoch - 1)].metrics;
-        if (const auto found = metrics.find(goal.metric); found != metrics.end()) {
-            const double loss = as_loss(goal, found->second);
-            if (!std::isnan(loss) && !(loss >= best)) best = loss;
-        }
-        if (epoch != rung && epoch != epochs) continue;
-        if (epoch == rung) rung *= 3;
-        const bool last = epoch == epochs;
-        if (last && one.kind == Observation::Kind::completed) break;
-        rows.push_back({one.trial->params, {best}, resource_of(study, epoch), 0, one.trial, last});
-    }
+    const auto add = [&](std::int64_t epoch, bool last) {
+        const Goal& goal = study.spec().goal;
+        const double best = best_of_first(epoch, *one.trial, goal).value_or(std::nan(""));
+        rows.push_back(
+            {one.trial->params, {as_loss(goal, best)}, resource_of(study, epoch), 0, one.trial, last});
+    };
+    for (std::int64_t rung = 1; rung < epochs; rung *= 3) add(rung, false);
     if (one.kind == Observation::Kind::completed)
         rows.push_back({one.trial->params, {one.loss}, 1, 0, one.trial, true});
+    else if (epochs > 0)
+        add(epochs, true);
 }
 
 // Half of `most` rows by their first loss, the other half the last ones, in their order.
@@ -97,7 +92,7 @@ void keep(std::vector<Row>& rows, std::size_t most) {
 }
 
 std::vector<Row> own_rows(const Study& study, std::optional<std::size_t> ended) {
-    const bool curves = is_multi_fidelity(study) && study.spec().more_goals.empty();
+    const bool curves = is_multi_fidelity(study.spec());
     std::vector<bool> among(study.trials().size(), !ended);
     if (ended)
         for (std::size_t i = 0; i < *ended; ++i) among[static_cast<std::size_t>(study.ended()[i])] = true;
@@ -151,27 +146,24 @@ std::vector<double> warped_losses(const std::vector<Row>& rows, const std::vecto
 
 }  // namespace
 
-bool is_multi_fidelity(const Study& study) {
-    const std::string& pruner = study.spec().pruner.type;
-    return pruner == "asha" || pruner == "hyperband" || study.count(TrialState::pruned) > 0 ||
-           study.count(TrialState::paused) > 0;
+bool is_multi_fidelity(const StudySpec& spec) {
+    return spec.pruner.type != "none" && spec.more_goals.empty();
 }
 
 double resource_of(const Study& study, std::int64_t epochs) {
     const StudySpec& spec = study.spec();
-    double most = static_cast<double>(spec.pruner.max_epochs);
-    if (const auto fixed = spec.fixed.find("epochs");
-        most == 0 && fixed != spec.fixed.end() && !std::holds_alternative<std::string>(fixed->second))
-        most = to_number(fixed->second);
+    std::int64_t most = spec.pruner.max_epochs;
+    if (most == 0) most = planned_epochs(spec, {}).value_or(0);
     if (most == 0)
         for (const Trial& trial : study.trials())
-            most = std::max(most, static_cast<double>(trial.curve.size()));
-    return std::min(1.0, std::log1p(static_cast<double>(epochs)) / std::log1p(std::max(most, 1.0)));
+            most = std::max<std::int64_t>(most, std::ssize(trial.curve));
+    return std::min(1.0, std::log1p(static_cast<double>(epochs)) /
+                             std::log1p(static_cast<double>(std::max<std::int64_t>(most, 1))));
 }
 
 GpTraining::GpTraining(const Study& study, std::optional<std::size_t> ended,
                        const std::vector<double>& weights)
-    : inputs_(study.spec().space, is_multi_fidelity(study) && weights.size() == 1, studies_of(study.spec())) {
+    : inputs_(study.spec().space, is_multi_fidelity(study.spec()), studies_of(study.spec())) {
     std::vector<Row> rows = own_rows(study, ended);
     std::vector<Row> prior = prior_rows(study.spec());
     std::move(prior.begin(), prior.end(), std::back_inserter(rows));

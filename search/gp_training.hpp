@@ -34,9 +34,9 @@ class GpTraining {
     std::vector<Assignment> prior_;
 };
 
-// Are trials to be compared after part of their training? (A pruner that pauses or stops them, or has done
-// so.)
-bool is_multi_fidelity(const Study& study);
+// Does the process see trainings that are not over? With a pruner, and one goal: of several there are no
+// scalarized curves.
+bool is_multi_fidelity(const StudySpec& spec);
 // How much of a full training `epochs` are, on a logarithmic scale, in [0, 1].
 double resource_of(const Study& study, std::int64_t epochs);
 

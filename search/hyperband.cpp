@@ -13,7 +13,7 @@ namespace {
 // The most epochs a trial of the study may run; nullopt when nothing says so.
 std::optional<std::int64_t> most_epochs(const StudySpec& spec) {
     if (spec.pruner.max_epochs > 0) return spec.pruner.max_epochs;
-    if (const auto fixed = epochs_of({}, spec)) return fixed;
+    if (const auto fixed = planned_epochs(spec, {})) return fixed;
     const Parameter* epochs = spec.space.find("epochs");
     if (!epochs) return std::nullopt;
     const ParamValue most = from_unit(epochs->domain, 1);

@@ -6,7 +6,7 @@
 #include <nlopt.hpp>
 #include <numeric>
 
-#include "search/sobol_sequence.hpp"
+#include "search/spread.hpp"
 #include "search/untried.hpp"
 
 namespace o2v::search {
@@ -199,16 +199,11 @@ std::optional<Assignment> maximize(const Acquisition& acquisition, const GpInput
                                    const std::vector<Assignment>& good, const Eigen::MatrixXd& running,
                                    Rng& rng) {
     const SearchSpace& space = study.spec().space;
-    const std::size_t share = std::clamp<std::size_t>(acquisition.loss.size() / kMany, 1, 3);
-    const std::size_t spread = kSpread / share, neighbours = kNeighbours / share;
+    const std::size_t fewer = std::clamp<std::size_t>(acquisition.loss.size() / kMany, 1, 3);
+    const std::size_t spread = kSpread / fewer, neighbours = kNeighbours / fewer;
     std::vector<Unit> units;
-    if (space.size() <= SobolSequence::kMaxDimensions) {
-        const SobolSequence sobol(space.size(), rng());
-        for (std::size_t i = 0; i < spread; ++i) units.push_back(sobol.point(i));
-    } else {
-        for (std::size_t i = 0; i < spread; ++i)
-            for (double& u : units.emplace_back(space.size())) u = uniform01(rng);
-    }
+    const Spread even(space.size(), rng());
+    for (std::size_t i = 0; i < spread; ++i) units.push_back(even.point(i));
     if (space.size() > 0)
         for (std::size_t i = 0; i < neighbours && !good.empty(); ++i)
             units.push_back(neighbour(space.encode(good[i % good.size()]), space, rng));

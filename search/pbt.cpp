@@ -66,11 +66,6 @@ std::size_t quarter(std::size_t n) {
     return std::min((n + 3) / 4, n / 2);
 }
 
-bool tries_defaults(const StudySpec& spec) {
-    const auto& parameters = spec.space.parameters();
-    return std::any_of(parameters.begin(), parameters.end(), [](const Parameter& p) { return p.initial; });
-}
-
 }  // namespace
 
 Population population_of(const Study& study) {
@@ -125,7 +120,7 @@ Population population_of(const Study& study) {
 PbtSearcher::PbtSearcher(const StudySpec& spec) {
     const std::int64_t population = at_least(2, "/search/population", spec.search.population);
     at_least(1, "/search/interval", spec.search.interval);
-    const auto first = std::ssize(spec.enqueued) + (tries_defaults(spec) ? 1 : 0);
+    const auto first = std::ssize(spec.enqueued) + (spec.space.has_initial_values() ? 1 : 0);
     if (first > population)
         throw InputError("/search/population", std::to_string(population),
                          "must hold the " + plural(first, "configuration") + " that the study tries first");

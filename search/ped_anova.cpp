@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <tuple>
 
+#include "search/merit.hpp"
 #include "search/normal.hpp"
 #include "search/observations.hpp"
 
@@ -16,22 +16,10 @@ constexpr std::size_t kLeastTop = 2;
 constexpr double kPriorWeight = 1;
 constexpr double kNarrowest = 0.5 / 1.64;  // in cells: nine tenths of the kernel lie in its own cell
 
-// A trial's place in the order, the smaller the better. Of `group` 3 are those without a number.
 struct Standing {
-    int group = 0;
-    double first = 0, second = 0;
+    Merit merit;
     const Trial* trial = nullptr;
-
-    auto key() const { return std::tie(group, first, second); }
 };
-
-Standing standing_of(const Observation& seen) {
-    using Kind = Observation::Kind;
-    if (seen.kind == Kind::failed) return {3, 0, 0, seen.trial};
-    if (seen.kind == Kind::partial) return {1, -static_cast<double>(seen.epochs), seen.loss, seen.trial};
-    return seen.violation > 0 ? Standing{2, seen.violation, 0, seen.trial}
-                              : Standing{0, seen.loss, 0, seen.trial};
-}
 
 // Cells that the scale of a domain is divided into.
 std::size_t cells_of(const Domain& domain) {
@@ -138,17 +126,17 @@ Importances ped_anova(const Study& study, double top) {
         if (seen.kind == Observation::Kind::pending) continue;
         if (seen.kind == Observation::Kind::completed) ++completed;
         if (seen.kind != Observation::Kind::failed) ++with_number;
-        standings.push_back(standing_of(seen));
+        standings.push_back({merit_of(seen), seen.trial});
     }
     if (completed < kLeastTop)
         return {{},
                 "two completed trials with a number are needed; there is " +
                     std::string(completed == 0 ? "none" : "one")};
     std::stable_sort(standings.begin(), standings.end(),
-                     [](const Standing& a, const Standing& b) { return a.key() < b.key(); });
+                     [](const Standing& a, const Standing& b) { return a.merit < b.merit; });
     const auto wanted = static_cast<std::size_t>(std::ceil(top * static_cast<double>(standings.size())));
     std::size_t best = std::clamp(wanted, kLeastTop, with_number);
-    while (best < standings.size() && standings[best].key() == standings[best - 1].key()) ++best;
+    while (best < standings.size() && standings[best].merit == standings[best - 1].merit) ++best;
 
     std::vector<double> weights;
     for (const Parameter& parameter : space.parameters())

@@ -11,7 +11,7 @@
 #include "search/gaussian_process.hpp"
 #include "search/gp_inputs.hpp"
 #include "search/observations.hpp"
-#include "search/sobol_sequence.hpp"
+#include "search/spread.hpp"
 
 namespace o2v::search {
 namespace {
@@ -62,18 +62,10 @@ VectorXd levelled(const std::vector<Observation>& best_first) {
 
 using Unit = std::vector<double>;  // a place in the space, as SearchSpace::decode() reads it
 
-std::vector<Unit> spread(const StudySpec& spec) {
-    const std::size_t dimensions = spec.space.size();
-    const std::uint64_t seed = derive_seed(spec.search.seed, kStream);
-    Rng rng(seed);
-    const SobolSequence sobol(std::min(dimensions, SobolSequence::kMaxDimensions), seed);
-    std::vector<Unit> units(kPlaces, Unit(dimensions));
-    for (std::size_t i = 0; i < kPlaces; ++i) {
-        if (dimensions <= SobolSequence::kMaxDimensions)
-            units[i] = sobol.point(i);
-        else
-            for (double& u : units[i]) u = uniform01(rng);
-    }
+std::vector<Unit> places(const StudySpec& spec) {
+    const Spread even(spec.space.size(), derive_seed(spec.search.seed, kStream));
+    std::vector<Unit> units;
+    for (std::size_t i = 0; i < kPlaces; ++i) units.push_back(even.point(i));
     return units;
 }
 
@@ -165,7 +157,7 @@ std::optional<double> regret_bound(const Study& study) {
     const double width = std::sqrt(beta);
     const GaussianProcess::Prediction tried = process.predict(X);
     const double best = (tried.mean + width * tried.deviation).minCoeff();
-    std::vector<Unit> units = spread(study.spec());
+    std::vector<Unit> units = places(study.spec());
     for (const Observation& one : known) units.push_back(space.encode(one.trial->params));
     const double least = LowestBound(process, width, space, inputs)(units);
     return std::max(0.0, best - least) * unit;

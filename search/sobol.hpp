@@ -3,7 +3,7 @@
 #pragma once
 
 #include "search/searcher.hpp"
-#include "search/sobol_sequence.hpp"
+#include "search/spread.hpp"
 
 namespace o2v::search {
 
@@ -18,7 +18,7 @@ class SobolSearcher final : public Searcher {
     std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
-    SobolSequence sequence_;
+    Spread spread_;
 };
 
 }  // namespace o2v::search

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "search/random.hpp"
 #include "search/untried.hpp"
 
 namespace o2v::search {
@@ -15,9 +14,6 @@ using Row = TpeHistory::Row;
 constexpr std::size_t kMostGood = 25;
 constexpr std::size_t kFullWeight = 25;  // so many of the newest other trials count in full
 constexpr int kEndings = 64;             // complete assignments looked at before an untried one is sought
-
-// Points of the Sobol sequence looked at: by then most of the space must have been tried.
-constexpr std::uint64_t kPoints = 32;
 
 std::size_t good_count(std::size_t n, bool one_goal) {
     const std::size_t tenth = (n + 9) / 10;
@@ -111,29 +107,14 @@ struct TpeSearcher::Descent {
     int endings = 0;
 };
 
-TpeSearcher::TpeSearcher(const StudySpec& spec) : history_(spec, axes_of(spec.space)) {
+TpeSearcher::TpeSearcher(const StudySpec& spec)
+    : spread_(spec.space.size(), spec.search.seed), history_(spec, axes_of(spec.space)) {
     const auto& parameters = spec.space.parameters();
     for (auto& members : members_of_groups(parameters)) {
         Group group{std::move(members), {}};
         for (const std::size_t i : group.members) group.axes.emplace_back(parameters[i].domain);
         groups_.push_back(std::move(group));
     }
-    if (spec.space.size() <= SobolSequence::kMaxDimensions)
-        sequence_.emplace(spec.space.size(), spec.search.seed);
-}
-
-std::optional<Suggestion> TpeSearcher::start_up(const Study& study, Rng& rng) const {
-    const std::string why = "start-up of tpe";
-    if (sequence_) {
-        const std::uint64_t next = study.trials().size();
-        for (std::uint64_t point = next; point < next + kPoints; ++point) {
-            Assignment params = study.spec().space.decode(sequence_->point(point));
-            if (is_open(params, study)) return Suggestion{std::move(params), why};
-        }
-    }
-    auto drawn = RandomSearcher().suggest(study, rng);
-    if (drawn) drawn->why = why;
-    return drawn;
 }
 
 TpeSearcher::Candidates TpeSearcher::candidates(const Group& group, const std::vector<const Row*>& rows,
@@ -191,7 +172,7 @@ std::optional<Suggestion> TpeSearcher::suggest(const Study& study, Rng& rng) con
     const auto& rows = history_.rows(study);
     const auto known = static_cast<std::size_t>(std::count_if(
         rows.begin(), rows.end(), [](const Row* row) { return row->merit.tier != Merit::Tier::pending; }));
-    if (known < kStartup) return start_up(study, rng);
+    if (known < kStartup) return as_suggestion(spread_.next_open(study), "start-up of tpe");
 
     Descent descent{study, rng, rows, std::vector<double>(study.spec().space.size())};
     for (double& u : descent.unit) u = uniform01(rng);  // what another branch would have

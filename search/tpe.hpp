@@ -6,7 +6,7 @@
 
 #include "search/parzen_estimator.hpp"
 #include "search/searcher.hpp"
-#include "search/sobol_sequence.hpp"
+#include "search/spread.hpp"
 #include "search/tpe_history.hpp"
 
 namespace o2v::search {
@@ -27,9 +27,9 @@ class TpeSearcher final : public Searcher {
 
     explicit TpeSearcher(const StudySpec& spec);
 
-    // Before kStartup trials have ended points of a scrambled Sobol sequence (of more than its dimensions:
-    // random ones). nullopt once every assignment of a finite space has been tried. The study must be of the
-    // spec given above. Not thread-safe: keeps the ended trials' coordinates between calls.
+    // Before kStartup trials have ended points of a Spread. nullopt once every assignment of a finite space
+    // has been tried. The study must be of the spec given above. Not thread-safe: keeps the ended trials'
+    // coordinates between calls.
     std::optional<Suggestion> suggest(const Study& study, Rng& rng) const override;
 
   private:
@@ -40,13 +40,12 @@ class TpeSearcher final : public Searcher {
     struct Candidates;  // of one group, best first
     struct Descent;
 
-    std::optional<Suggestion> start_up(const Study& study, Rng& rng) const;
     Candidates candidates(const Group& group, const std::vector<const TpeHistory::Row*>& rows, bool one_goal,
                           Rng& rng) const;
     std::optional<Assignment> descend(std::size_t next, Assignment params, Descent& descent) const;
 
     std::vector<Group> groups_;
-    std::optional<SobolSequence> sequence_;
+    Spread spread_;
     mutable TpeHistory history_;
 };
 

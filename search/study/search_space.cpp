@@ -93,6 +93,10 @@ const Parameter* SearchSpace::find(const std::string& name) const {
     return found == parameters_.end() ? nullptr : &*found;
 }
 
+bool SearchSpace::has_initial_values() const {
+    return std::any_of(parameters_.begin(), parameters_.end(), [](const Parameter& p) { return p.initial; });
+}
+
 bool SearchSpace::active(const Parameter& parameter, const Assignment& partial) {
     return std::all_of(parameter.only_if.begin(), parameter.only_if.end(),
                        [&](const Condition& condition) { return condition.holds(partial); });

@@ -106,6 +106,7 @@ class SearchSpace {
     const std::vector<Combination>& forbidden() const { return forbidden_; }
     std::size_t size() const { return parameters_.size(); }
     const Parameter* find(const std::string& name) const;  // null when absent
+    bool has_initial_values() const;                       // has a parameter one?
 
     // Do the parents, as assigned in `partial`, make the parameter exist?
     static bool active(const Parameter& parameter, const Assignment& partial);

@@ -182,6 +182,16 @@ std::vector<Goal> Study::goals() const {
     return all;
 }
 
+std::vector<std::string> Study::judged_metrics() const {
+    std::vector<std::string> metrics;
+    const auto add = [&](const std::string& metric) {
+        if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) metrics.push_back(metric);
+    };
+    for (const Goal& goal : goals()) add(goal.metric);
+    for (const Constraint& constraint : spec_.constraints) add(constraint.metric);
+    return metrics;
+}
+
 double Study::violation(const Trial& trial) const {
     constexpr double infinite = std::numeric_limits<double>::infinity();
     const auto* completed = trial.ending ? std::get_if<Completed>(&*trial.ending) : nullptr;

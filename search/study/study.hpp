@@ -102,6 +102,10 @@ struct StudySpec {
     bool operator==(const StudySpec&) const = default;
 };
 
+// The epochs that a trial of these parameters is to run: its "epochs", if need be of the fixed parameters;
+// nullopt when it is not told.
+std::optional<std::int64_t> planned_epochs(const StudySpec& spec, const Assignment& params);
+
 enum class TrialState { waiting, running, paused, completed, pruned, failed };
 inline constexpr std::size_t kTrialStates = 6;
 std::string_view to_text(TrialState state);
@@ -157,6 +161,8 @@ class Study {
     std::size_t count(TrialState state) const;
     // All goals, the first one first.
     std::vector<Goal> goals() const;
+    // What the goals and constraints are about, each once, the first goal's first.
+    std::vector<std::string> judged_metrics() const;
     // Sum over the constraints of how far the trial's final metrics are outside; infinite when one is missing
     // or the trial has not completed. 0 without constraints.
     double violation(const Trial& trial) const;

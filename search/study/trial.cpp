@@ -36,6 +36,15 @@ double Constraint::violation(double value) const {
     return std::max({0.0, min ? *min - value : 0.0, max ? value - *max : 0.0});
 }
 
+std::optional<std::int64_t> planned_epochs(const StudySpec& spec, const Assignment& params) {
+    for (const Assignment* given : {&params, &spec.fixed}) {
+        const auto found = given->find("epochs");
+        if (found != given->end() && !std::holds_alternative<std::string>(found->second))
+            return static_cast<std::int64_t>(to_number(found->second));
+    }
+    return std::nullopt;
+}
+
 TrialState Trial::state() const {
     if (ending) {
         if (std::holds_alternative<Completed>(*ending)) return TrialState::completed;

@@ -1,8 +1,6 @@
 // o2v-prepare as a person starts it: exit codes and what is said where.
+#include "tests/program.hpp"
 #include <gmock/gmock.h>
-#include <stdio.h>
-#include <sys/wait.h>
-
 #include "tests/experiments/folder_fixture.hpp"
 
 namespace o2v::prepare {
@@ -14,13 +12,9 @@ class PrepareProgram : public FolderTest {
   protected:
     // Exit code; the output of both streams is in output_.
     int run(const std::string& arguments) {
-        const std::string command = O2V_BIN_DIR "/o2v-prepare " + arguments + " 2>&1";
-        FILE* pipe = popen(command.c_str(), "r");
-        if (pipe == nullptr) return -1;
-        output_.clear();
-        for (int c; (c = fgetc(pipe)) != EOF;) output_ += static_cast<char>(c);
-        const int status = pclose(pipe);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        auto [exit_code, output] = run_program(O2V_BIN_DIR "/o2v-prepare " + arguments);
+        output_ = std::move(output);
+        return exit_code;
     }
     std::string output_;
 };

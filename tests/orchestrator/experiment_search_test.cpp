@@ -7,6 +7,7 @@
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"
+#include "tests/orchestrator/experiment_errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -42,15 +43,6 @@ json with(const char* pointer, json value) {
     json j = good();
     j[json::json_pointer(pointer)] = std::move(value);
     return j;
-}
-
-std::string errors_of(const json& experiment) {
-    try {
-        parse_experiment(experiment, "x.json");
-    } catch (const InputError& e) {
-        return e.what();
-    }
-    return "no error";
 }
 
 TEST(ExperimentSearch, EveryFieldIsRead) {

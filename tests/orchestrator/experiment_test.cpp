@@ -9,6 +9,7 @@
 
 #include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"
+#include "tests/orchestrator/experiment_errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
 namespace o2v::orchestrator {
@@ -34,15 +35,6 @@ json good() {
         "budget": {"trials": 24, "time": "8h"},
         "resources": {"slots": 2},
         "promote": {"as": "wordnet"}})");
-}
-
-std::string errors_of(const json& experiment) {
-    try {
-        parse_experiment(experiment, "x.json");
-    } catch (const InputError& e) {
-        return e.what();
-    }
-    return "no error";
 }
 
 // `good` with one thing changed.

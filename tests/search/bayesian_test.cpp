@@ -6,8 +6,8 @@
 #include "search/catalog.hpp"
 #include "search/problems/problems.hpp"
 #include "search/random.hpp"
+#include "tests/search/playing.hpp"
 #include "tests/search/spaces.hpp"
-#include "tests/search/study/histories.hpp"
 
 namespace o2v::search {
 namespace {
@@ -21,11 +21,6 @@ StudySpec bayesian(SearchSpace space, std::uint64_t seed = 0) {
     spec.search.strategy = "bayesian";
     spec.search.seed = seed;
     return spec;
-}
-
-std::optional<Suggestion> ask(const Searcher& searcher, const Study& study) {
-    Rng rng(derive_seed(study.spec().search.seed, study.trials().size()));
-    return searcher.suggest(study, rng);
 }
 
 // The suggestion's reason after n random trials.

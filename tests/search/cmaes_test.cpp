@@ -4,33 +4,19 @@
 
 #include <chrono>
 #include <cmath>
-#include <functional>
 
 #include "search/catalog.hpp"
 #include "search/cma_distribution.hpp"
 #include "search/problems/problems.hpp"
 #include "search/random.hpp"
 #include "search/study/errors.hpp"
+#include "tests/search/playing.hpp"
 #include "tests/search/spaces.hpp"
-#include "tests/search/study/histories.hpp"
 
 namespace o2v::search {
 namespace {
 
 using namespace o2v::testing;
-using Objective = std::function<double(const Assignment&)>;
-
-std::optional<Suggestion> ask(const Searcher& searcher, const Study& study) {
-    Rng rng(derive_seed(study.spec().search.seed, study.trials().size()));
-    return searcher.suggest(study, rng);
-}
-
-void play(Study& study, const Searcher& searcher, int n, const Objective& objective) {
-    for (int i = 0; i < n; ++i) {
-        const Assignment params = ask(searcher, study)->params;
-        run_to_end(study, {objective(params)}, params);
-    }
-}
 
 // sum of stretch^(i/(n-1)) (x_i - 1)^2, with the axes turned against each other by neighbouring sums.
 Objective ellipsoid(std::size_t n, double stretch) {

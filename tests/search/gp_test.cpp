@@ -9,8 +9,8 @@
 #include "search/catalog.hpp"
 #include "search/random.hpp"
 #include "search/study/hypervolume.hpp"
+#include "tests/search/playing.hpp"
 #include "tests/search/spaces.hpp"
-#include "tests/search/study/histories.hpp"
 
 namespace o2v::search {
 namespace {
@@ -40,18 +40,6 @@ double square_loss(const Assignment& params) {
     return distance(params, kOptimum) * distance(params, kOptimum);
 }
 
-Assignment ask(const Searcher& searcher, const Study& study) {
-    Rng rng(derive_seed(study.spec().search.seed, study.trials().size()));
-    return searcher.suggest(study, rng)->params;
-}
-
-void play(Study& study, const Searcher& searcher, int n) {
-    for (int i = 0; i < n; ++i) {
-        const Assignment params = ask(searcher, study);
-        run_to_end(study, {square_loss(params)}, params);
-    }
-}
-
 std::vector<PriorTrial> random_prior(int n, std::uint64_t seed, const Loss& value) {
     std::vector<PriorTrial> prior;
     Rng rng(seed);
@@ -77,13 +65,13 @@ TEST(Gp, WhatRunsSideBySideIsSpread) {
             Study study(square_spec(seed));
             const auto searcher = make_searcher(study.spec());
             for (int i = 0; i < 8; ++i) {
-                const Assignment params = ask(*searcher, study);
+                const Assignment params = ask(*searcher, study)->params;
                 run_to_end(study, {loss(params)}, params);
             }
             std::vector<Assignment> batch;
             double nearest = 2;
             for (int i = 0; i < 4; ++i) {
-                batch.push_back(ask(*searcher, study));
+                batch.push_back(ask(*searcher, study)->params);
                 run(study, {}, batch.back());
                 for (int k = 0; k < i; ++k)
                     nearest = std::min(nearest, distance(batch.back(), batch[static_cast<std::size_t>(k)]));
@@ -104,7 +92,7 @@ TEST(Gp, HonoursAConstraintMoreAndMore) {
         Study study(spec);
         const auto searcher = make_searcher(spec);
         for (int i = 0; i < 40; ++i) {
-            const Assignment params = ask(*searcher, study);
+            const Assignment params = ask(*searcher, study)->params;
             const double x = x_of(params), loss = std::hypot(x - 0.5, y_of(params) - 0.5);
             const TrialId id = run(study, {loss}, params);
             study.apply(TrialEnded{id, Completed{{{"validation:loss", loss}, {"size", x}}, 0, ""}});
@@ -120,7 +108,7 @@ double front_after(const StudySpec& spec, const Searcher& searcher, int n) {
     Study study(spec);
     std::vector<Point> points;
     for (int i = 0; i < n; ++i) {
-        const Assignment params = ask(searcher, study);
+        const Assignment params = ask(searcher, study)->params;
         const double off = std::pow(y_of(params) - 0.3, 2);
         const double one = std::pow(x_of(params), 2) + off, other = std::pow(x_of(params) - 1, 2) + off;
         const TrialId id = run(study, {one}, params);
@@ -147,10 +135,10 @@ TEST(Gp, TheFirstSuggestionAfterTheSameStudyIsNearItsOptimum) {
         StudySpec spec = square_spec(seed);
         spec.prior = random_prior(20, seed, square_loss);
         const Study study(spec);
-        EXPECT_LT(distance(ask(*make_searcher(spec), study), kOptimum), 0.1) << seed;
+        EXPECT_LT(distance(ask(*make_searcher(spec), study)->params, kOptimum), 0.1) << seed;
         StudySpec constrained = spec;
         constrained.constraints = {{"size", std::nullopt, 0.25}};
-        EXPECT_TRUE(spec.space.contains(ask(*make_searcher(constrained), Study(constrained))));
+        EXPECT_TRUE(spec.space.contains(ask(*make_searcher(constrained), Study(constrained))->params));
     }
 }
 
@@ -163,8 +151,8 @@ TEST(Gp, AnotherStudyHelpsWhateverItsUnit) {
             random_prior(20, seed, [](const Assignment& params) { return 5e4 + 1e3 * square_loss(params); });
         spec.warm_start = WarmStart::transfer;
         Study helped(spec), unhelped(alone);
-        play(helped, *make_searcher(spec), 4);
-        play(unhelped, *make_searcher(alone), 4);
+        play(helped, *make_searcher(spec), 4, square_loss);
+        play(unhelped, *make_searcher(alone), 4, square_loss);
         ahead += *helped.best()->value(spec.goal) < *unhelped.best()->value(alone.goal);
     }
     EXPECT_GE(ahead, 9);
@@ -176,7 +164,7 @@ TEST(Gp, AMisleadingStudyIsOvercome) {
     spec.prior = random_prior(20, 1, [](const Assignment& params) { return -square_loss(params); });
     spec.warm_start = WarmStart::transfer;
     Study study(spec);
-    play(study, *make_searcher(spec), 20);
+    play(study, *make_searcher(spec), 20, square_loss);
     EXPECT_LT(*study.best()->value(spec.goal), 0.01);
 }
 
@@ -190,7 +178,7 @@ TEST(Gp, LearnsFromHalfFinishedTrials) {
             spec.pruner.max_epochs = 9;
             Study study(spec);
             for (int i = 0; i < 18; ++i) {
-                const Assignment params = ask(RandomSearcher(), study);
+                const Assignment params = ask(RandomSearcher(), study)->params;
                 const bool ends = i % finished == finished - 1;
                 std::vector<double> curve;
                 for (int epoch = 1; epoch <= (ends ? 9 : i % 2 == 0 ? 1 : 3); ++epoch)
@@ -201,7 +189,7 @@ TEST(Gp, LearnsFromHalfFinishedTrials) {
                 else
                     study.apply(Paused{id, "rung"});
             }
-            const Assignment params = ask(*make_searcher(spec), study);
+            const Assignment params = ask(*make_searcher(spec), study)->params;
             sum += distance(params, kOptimum);
         }
         EXPECT_LT(sum / 5, 0.15) << "random: 0.45";
@@ -215,7 +203,7 @@ TEST(Gp, LeavesTheForbiddenAloneEvenWhereItIsBest) {
     Study study(spec);
     const auto searcher = make_searcher(spec);
     for (int i = 0; i < 37; ++i) {
-        const Assignment params = ask(*searcher, study);
+        const Assignment params = ask(*searcher, study)->params;
         EXPECT_TRUE(spec.space.contains(params));
         run_to_end(study, {x_of(params) + y_of(params)}, params);
         if (i == 20) {
@@ -234,7 +222,7 @@ TEST(Gp, AvoidsWhereTrialsFail) {
         Study study(square_spec(seed));
         const auto searcher = make_searcher(study.spec());
         for (int i = 0; i < 25; ++i) {
-            const Assignment params = ask(*searcher, study);
+            const Assignment params = ask(*searcher, study)->params;
             const TrialId id = run(study, {}, params);
             if (x_of(params) < 0.4)
                 study.apply(TrialEnded{id, Failure{}});
@@ -251,7 +239,7 @@ TEST(Gp, GoesOnWhenNothingHasEverWorked) {
     Study study(square_spec());
     const auto searcher = make_searcher(study.spec());
     for (int i = 0; i < 10; ++i) {
-        const Assignment params = ask(*searcher, study);
+        const Assignment params = ask(*searcher, study)->params;
         EXPECT_FALSE(study.tried(params));
         study.apply(TrialEnded{run(study, {}, params), Failure{}});
     }

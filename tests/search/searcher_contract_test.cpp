@@ -5,8 +5,8 @@
 #include <set>
 
 #include "search/catalog.hpp"
+#include "tests/search/playing.hpp"
 #include "tests/search/spaces.hpp"
-#include "tests/search/study/histories.hpp"
 
 namespace o2v::search {
 namespace {
@@ -24,10 +24,8 @@ class SearcherContract : public ::testing::TestWithParam<std::string> {
         return spec;
     }
     static std::unique_ptr<Searcher> searcher_for(const Study& study) { return make_searcher(study.spec()); }
-    // As the orchestrator asks: one generator a trial.
     static std::optional<Assignment> ask(const Searcher& searcher, const Study& study) {
-        Rng rng(derive_seed(study.spec().search.seed, study.trials().size()));
-        auto suggestion = searcher.suggest(study, rng);
+        auto suggestion = o2v::testing::ask(searcher, study);
         return suggestion ? std::optional(std::move(suggestion->params)) : std::nullopt;
     }
     // Up to n trials, the k-th of which does what `live` says. Returns the assignments.

@@ -1,9 +1,7 @@
 // search-bench as a person starts it: exit codes and what is said where.
-#include <stdio.h>
-#include <sys/wait.h>
-
 #include <nlohmann/json.hpp>
 
+#include "tests/program.hpp"
 #include "tests/search/bench/table_folder.hpp"
 
 namespace o2v::bench_search {
@@ -15,13 +13,9 @@ class SearchBenchProgram : public TableFolder {
   protected:
     // Exit code; the output of both streams is in output_.
     int run(const std::string& arguments) {
-        const std::string command = O2V_BIN_DIR "/search-bench " + arguments + " 2>&1";
-        FILE* pipe = popen(command.c_str(), "r");
-        if (pipe == nullptr) return -1;
-        output_.clear();
-        for (int c; (c = fgetc(pipe)) != EOF;) output_ += static_cast<char>(c);
-        const int status = pclose(pipe);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        auto [exit_code, output] = run_program(O2V_BIN_DIR "/search-bench " + arguments);
+        output_ = std::move(output);
+        return exit_code;
     }
     std::string output_;
 };
