@@ -113,6 +113,10 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     if (experiment.problem.empty())
         for (const Problem& idle : settings_without_effect(experiment.study.space, experiment.study.fixed))
             notes.push_back(idle.to_string());
+    if (!experiment.study.prior.empty() && !experiment.study.more_goals.empty())
+        notes.push_back(
+            "/warm_start: has no effect: of an earlier trial one goal's value is known, and this "
+            "study has several");
     return {std::move(experiment), std::move(folder), std::move(slots), std::move(data), std::move(notes)};
 }
 

@@ -29,12 +29,14 @@ std::string budget_text(const Budget& budget) {
     return text.empty() ? "until every configuration is tried" : text;
 }
 
-std::string condition_text(const Parameter& parameter) {
+std::string conditions_text(const std::vector<Condition>& conditions) {
     std::string text;
-    for (const Condition& condition : parameter.only_if) {
-        text += (text.empty() ? "  when " : " and ") + to_text(condition);
-    }
+    for (const Condition& condition : conditions) text += (text.empty() ? "" : " and ") + to_text(condition);
     return text;
+}
+
+std::string condition_text(const Parameter& parameter) {
+    return parameter.only_if.empty() ? "" : "  when " + conditions_text(parameter.only_if);
 }
 
 class Screen final : public StudyObserver {
@@ -45,16 +47,25 @@ class Screen final : public StudyObserver {
         const StudySpec& spec = study.spec();
         print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain), header.folder));
         if (!header.experiment->description.empty()) print("  " + header.experiment->description);
-        print(fmt::format("  goal      {} {}",
-                          spec.goal.direction == Direction::minimize ? "minimize" : "maximize",
-                          spec.goal.metric));
+        for (const Goal& goal : study.goals())
+            print(fmt::format("  goal      {} {}",
+                              goal.direction == Direction::minimize ? "minimize" : "maximize", goal.metric));
+        for (const Constraint& constraint : spec.constraints)
+            print("  within    " + to_text(Condition{constraint.metric, {}, constraint.min, constraint.max}));
         print(fmt::format("  search    {}, seed {}; pruner {}", spec.search.strategy, spec.search.seed,
                           spec.pruner.type));
         std::size_t widest = 0;
         for (const Parameter& p : spec.space.parameters()) widest = std::max(widest, p.name.size());
         for (const Parameter& p : spec.space.parameters())
-            print(fmt::format("            {:<{}}  {}{}", p.name, widest, domain_text(p.domain),
-                              condition_text(p)));
+            print(fmt::format("            {:<{}}  {}{}{}", p.name, widest, domain_text(p.domain),
+                              p.initial ? ", first " + to_text(*p.initial) : "", condition_text(p)));
+        for (const Combination& combination : spec.space.forbidden())
+            print("  never     " + conditions_text(combination));
+        if (!spec.enqueued.empty())
+            print(fmt::format("  first     enqueued configurations: {}", spec.enqueued.size()));
+        if (!spec.prior.empty())
+            print(fmt::format("  knows     trials of earlier studies: {} ({})", spec.prior.size(),
+                              spec.warm_start == WarmStart::identical ? "identical" : "transfer"));
         print("  budget    " + budget_text(spec.budget));
         for (const std::string& line : header.data_lines) print("  data      " + line);
         for (const std::string& line : header.slots) print("  " + line);

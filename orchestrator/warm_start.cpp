@@ -52,11 +52,12 @@ std::string database_of(const std::string& study, const Experiment& experiment) 
     return "";
 }
 
+// Of an ended or paused trial; nullopt when it was halted without a number.
 std::optional<double> value_of(const Trial& trial, const Goal& goal) {
-    const auto* pruned = std::get_if<Pruned>(&*trial.ending);
-    const std::optional<double> value = trial.value(goal);
-    if (pruned && !pruned->diverged) return value && !std::isnan(*value) ? value : std::nullopt;
-    return value.value_or(kNaN);
+    const auto* pruned = trial.ending ? std::get_if<Pruned>(&*trial.ending) : nullptr;
+    const bool halted = !trial.ending || (pruned && !pruned->diverged);
+    const double value = trial.value(goal).value_or(kNaN);
+    return halted && std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
 std::string goal_text(const Goal& goal) {
@@ -84,15 +85,17 @@ void append_trials(const std::string& name, int number, const Experiment& experi
     if (goal != spec.goal)
         throw InputError(where, name,
                          "cannot be compared: it " + goal_text(goal) + ", this one " + goal_text(spec.goal));
-    for (const TrialId id : stored.study.ended()) {
-        const Trial& trial = stored.study.trial(id);
+    const auto append = [&](const Trial& trial) {
         const std::optional<double> value = value_of(trial, goal);
-        if (!value) continue;
+        if (!value) return;
         Assignment params = trial.params;
         for (const auto& fixed : stored.study.spec().fixed)
             if (spec.space.find(fixed.first)) params.insert(fixed);
         prior.push_back({number, std::move(params), *value});
-    }
+    };
+    for (const TrialId id : stored.study.ended()) append(stored.study.trial(id));
+    for (const Trial& trial : stored.study.trials())
+        if (trial.paused) append(trial);
 }
 
 }  // namespace

@@ -81,6 +81,31 @@ std::string output_of(StudyObserver& observer) {
     return testing::internal::GetCapturedStdout();
 }
 
+// What a search obeys is said before it begins.
+TEST(Screen, TheHeaderNamesEveryGoalBoundAndStart) {
+    Experiment e = an_experiment();
+    e.study.more_goals = {{"model_bytes", Direction::minimize}};
+    e.study.constraints = {{"model_bytes", std::nullopt, 5e7}};
+    e.study.space =
+        SearchSpace({{"lr", FloatDomain{0.001, 0.1, Scale::log}, {}, 0.01}, {"width", IntDomain{1, 5}, {}}},
+                    {{{"width", {"5"}}, {"lr", {}, 0.05}}});
+    e.study.enqueued = {{{"lr", 0.02}, {"width", std::int64_t{3}}}};
+    e.study.prior = {{0, {{"lr", 0.02}}, 0.8}, {0, {{"lr", 0.03}}, 0.7}};
+    testing::internal::CaptureStdout();
+    make_screen({false, false, 80})->started(Study(e.study), {&e, "/runs/demo", {}, {}, 0});
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr(R"(
+  goal      maximize validation:accuracy
+  goal      minimize model_bytes
+  within    model_bytes <= 5e+07
+  search    random, seed 0; pruner none
+            lr     0.001 to 0.1 (log), first 0.01
+            width  1 to 5
+  never     width = 5 and lr >= 0.05
+  first     enqueued configurations: 1
+  knows     trials of earlier studies: 2 (identical)
+)"));
+}
+
 TEST(Screen, PlainLinesInAPipe) {
     const auto screen = make_screen({false, false, 80});
     EXPECT_EQ(output_of(*screen),

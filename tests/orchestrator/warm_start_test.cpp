@@ -1,5 +1,6 @@
 // A study that begins with what others found out.
 #include "orchestrator/warm_start.hpp"
+#include "orchestrator/run.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -44,12 +45,14 @@ class WarmStartTest : public testing::Test {
         };
         reported(3, 7);
         reported(5, 9);
+        reported(6, 4);
         events.push_back(TrialEnded{1, Completed{{{metric, 1.5}}, 0, ""}});
         events.push_back(TrialEnded{0, Completed{{{metric, std::nan("")}}, 0, ""}});
         events.push_back(TrialEnded{2, Failure{FailureKind::crashed, "signal"}});
         events.push_back(TrialEnded{3, Pruned{"worse", false}});
         events.push_back(TrialEnded{4, Pruned{"before its first epoch", false}});
         events.push_back(TrialEnded{5, Pruned{"not finite", true}});
+        events.push_back(Paused{6, "waits"});
         storage->record(events);
     }
     Experiment later(const json& warm_start) {
@@ -74,8 +77,8 @@ TEST_F(WarmStartTest, EndedTrialsComeWithTheirValues) {
     earlier("a/study.db");
     earlier("runs/b.db");
     const auto prior = trials_of_earlier_studies(later({"a", "a/study.db", "runs/b.db"}));
-    ASSERT_EQ(prior.size(), 15U);
-    for (std::size_t i = 0; i < prior.size(); ++i) EXPECT_EQ(prior[i].study, static_cast<int>(i / 5));
+    ASSERT_EQ(prior.size(), 18U);
+    for (std::size_t i = 0; i < prior.size(); ++i) EXPECT_EQ(prior[i].study, static_cast<int>(i / 6));
     const auto params = [](double x) { return Assignment{{"x", x}, {"y", std::int64_t{3}}}; };
     EXPECT_EQ(prior[0], (PriorTrial{0, params(0.125), 1.5})) << "y was fixed there and is searched here";
     EXPECT_EQ(prior[1].params, params(0));
@@ -84,6 +87,7 @@ TEST_F(WarmStartTest, EndedTrialsComeWithTheirValues) {
     EXPECT_EQ(prior[3], (PriorTrial{0, params(0.375), 7})) << "pruned: the best it had";
     EXPECT_TRUE(std::isnan(prior[4].value)) << "diverged";
     EXPECT_EQ(prior[4].params, params(0.625)) << "the one pruned without any value is left out";
+    EXPECT_EQ(prior[5], (PriorTrial{0, params(0.75), 4})) << "paused: the best it had";
 }
 
 TEST_F(WarmStartTest, TheStudyStaysWholeWithoutItsParents) {
@@ -91,19 +95,34 @@ TEST_F(WarmStartTest, TheStudyStaysWholeWithoutItsParents) {
     Experiment e = later({"a"});
     const std::string database = folder_.file("later.db");
     e.study.prior = prior_trials(e, database);
-    ASSERT_EQ(e.study.prior.size(), 5U);
+    ASSERT_EQ(e.study.prior.size(), 6U);
     {
         const auto storage = open_sqlite_storage(database, OpenMode::read_write);
-        EXPECT_EQ(prior_trials(e, database).size(), 5U) << "a database without a study yet";
+        EXPECT_EQ(prior_trials(e, database).size(), 6U) << "a database without a study yet";
         storage->create({"later", to_json(e).dump(), "{}", "{}", "{}"});
     }
     std::filesystem::remove_all(folder_.file("a"));
     const auto kept = prior_trials(later({"a"}), database);
-    ASSERT_EQ(kept.size(), 5U);
+    ASSERT_EQ(kept.size(), 6U);
     EXPECT_EQ(kept[0], e.study.prior[0]);
     EXPECT_EQ(kept[3], e.study.prior[3]);
     EXPECT_TRUE(std::isnan(kept[4].value));
     EXPECT_THROW(prior_trials(later({"a"}), folder_.file("new.db")), InputError);
+}
+
+TEST_F(WarmStartTest, OfSeveralGoalsTheRunSaysThatItHasNoEffect) {
+    earlier("a/study.db");
+    json experiment{{"name", "several"},
+                    {"problem", "branin"},
+                    {"objectives", {{{"metric", "loss"}}, {{"metric", "size"}}}},
+                    {"warm_start", {folder_.file("a")}}};
+    const auto notes = [&] {
+        return make_plan(parse_experiment(experiment, "x.json"), folder_.file("run")).notes;
+    };
+    EXPECT_THAT(notes(), testing::Contains(HasSubstr("/warm_start: has no effect")));
+    experiment.erase("objectives");
+    experiment["objective"] = {{"metric", "loss"}};
+    EXPECT_THAT(notes(), testing::IsEmpty());
 }
 
 TEST_F(WarmStartTest, EachStudyThatCannotBeUsedIsNamed) {
