@@ -53,7 +53,7 @@ std::vector<fs::path> listed(const std::string& folder) {
 
 std::vector<Entry> entries(const std::string& tables_folder) {
     std::vector<Entry> all;
-    for (const std::string& name : formula_names()) all.push_back({name, "formulas", ""});
+    for (const auto& [name, group] : formula_names()) all.push_back({name, group, ""});
     if (tables_folder.empty()) return all;
     for (const fs::path& folder : listed(tables_folder)) {
         if (!fs::is_directory(folder)) continue;
@@ -82,10 +82,13 @@ std::vector<Entry> entries(const std::string& tables_folder) {
                          " (there are: " + known + (tables ? ")" : "; more with --tables)"));
 }
 
-// Those named, in the order of the names, none twice; all when there are no names.
+// Those named, in the order of the names, none twice; all but kCostGroup's when there are no names.
 std::vector<Entry> chosen(const std::vector<std::string>& wanted, const std::string& tables_folder) {
-    const std::vector<Entry> all = entries(tables_folder);
-    if (wanted.empty()) return all;
+    std::vector<Entry> all = entries(tables_folder);
+    if (wanted.empty()) {
+        std::erase_if(all, [](const Entry& entry) { return entry.group == kCostGroup; });
+        return all;
+    }
     std::vector<Entry> some;
     const auto choose = [&](const Entry& entry) {
         const bool there = std::any_of(some.begin(), some.end(), [&](const Entry& other) {

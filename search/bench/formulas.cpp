@@ -13,18 +13,22 @@ constexpr std::uint64_t kSampleSeed = 20'000;
 struct Row {
     const char* name;
     const char* problem;
+    const char* group = "formulas";
+    int dimensions = 0;  // of Ackley's function off its centre; 0 = the problem's own space
 };
 constexpr Row kRows[] = {{"branin", "branin"},
                          {"hartmann6", "hartmann6"},
-                         {"ackley10", "ackley"},
-                         {"object2vec_like", "object2vec_like"}};
+                         {"ackley10", "ackley", "formulas", 10},
+                         {"object2vec_like", "object2vec_like"},
+                         {"ackley8", "ackley", kCostGroup, 8},
+                         {"ackley40", "ackley", kCostGroup, 40}};
 
-// Ackley in 10 dimensions, off its centre: with the optimum in the middle of the space a strategy that starts
-// there would have won before it began.
+// Off its centre: with the optimum in the middle of the space a strategy that starts there would have won
+// before it began.
 SearchSpace space_of(const Row& row) {
-    if (std::string(row.name) != "ackley10") return problems::find_problem(row.problem)->space;
+    if (row.dimensions == 0) return problems::find_problem(row.problem)->space;
     std::vector<Parameter> parameters;
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < row.dimensions; ++i) {
         std::string name = "x";
         parameters.push_back({name += std::to_string(i), FloatDomain{-32.8, 20}, {}});
     }
@@ -45,7 +49,7 @@ std::vector<double> sample(const std::string& problem, const SearchSpace& space)
 class Formula final : public Landscape {
   public:
     Formula(const Row& row, const SearchSpace& space)
-        : Landscape(row.name, "formulas", space, problems::find_problem(row.problem)->optimum,
+        : Landscape(row.name, row.group, space, problems::find_problem(row.problem)->optimum,
                     sample(row.problem, space)),
           problem_(row.problem) {}
 
@@ -62,10 +66,10 @@ class Formula final : public Landscape {
 
 }  // namespace
 
-const std::vector<std::string>& formula_names() {
-    static const std::vector<std::string> names = [] {
-        std::vector<std::string> all;
-        for (const Row& row : kRows) all.emplace_back(row.name);
+const std::vector<FormulaName>& formula_names() {
+    static const std::vector<FormulaName> names = [] {
+        std::vector<FormulaName> all;
+        for (const Row& row : kRows) all.push_back({row.name, row.group});
         return all;
     }();
     return names;

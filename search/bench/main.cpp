@@ -73,8 +73,9 @@ void play_curves(const Options& options) {
 
 void add_common(CLI::App& app, Options& options) {
     app.add_option("--strategies", options.strategies, "names of the catalog, by commas")->delimiter(',');
-    app.add_option("--problems", options.problems,
-                   "names, or groups (formulas, or a folder of tables), by commas; all when left out")
+    app.add_option(
+           "--problems", options.problems,
+           "names, or groups (formulas, cost, or a folder of tables), by commas; all but cost when left out")
         ->delimiter(',');
     app.add_option("--tables", options.tables, "folder whose folders hold tables, *.tsv.gz");
     app.add_option("--seeds", options.seeds, "searches of each strategy on each problem")
