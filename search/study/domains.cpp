@@ -41,7 +41,8 @@ double fraction(double y, double low, double high) {
 }
 
 double count(const IntDomain& d) {
-    return static_cast<double>((d.max - d.min) / d.step + 1);
+    const std::int64_t steps = (d.max - d.min) / d.step;
+    return static_cast<double>(steps + 1);
 }
 // Of a float with a step. The tolerance lets max count where (max - min) / step is an integer but for
 // rounding.
