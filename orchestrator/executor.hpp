@@ -33,10 +33,13 @@ struct TrialLost {
     TrialId trial = 0;
     int attempt = 0;
     FailureKind kind = FailureKind::crashed;
-    std::string message;  // signal or exit code, and the last lines of its log
+    std::string message;    // signal or exit code, and the last lines of its log
+    bool for_good = false;  // another attempt would end alike
 };
-// SIGINT or SIGTERM reached this process.
-struct InterruptRequested {};
+// A signal reached this process, or somebody asked from outside.
+struct InterruptRequested {
+    bool now = false;  // running trials are not to be finished (SIGTERM, SIGHUP); SIGINT: at first they are
+};
 
 using Happening = std::variant<WorkerReady, TrialMessage, TrialLost, InterruptRequested>;
 
@@ -45,12 +48,16 @@ class Executor {
     virtual ~Executor() = default;
 
     virtual int slots() const = 0;
-    // A slot whose worker is ready and idle; lowest number first.
-    virtual std::optional<int> free_slot() const = 0;
+    // Those whose worker is ready and idle, in order.
+    virtual std::vector<int> free_slots() const = 0;
     virtual WorkerRecord worker(int slot) const = 0;  // REQUIRES: it has greeted
+    // What the worker last said it takes; 0 when it is not known.
+    virtual std::int64_t memory_bytes(int /*slot*/) const { return 0; }
 
-    virtual void start(int slot, const protocol::StartTrial& trial) = 0;  // REQUIRES: the slot is free
-    virtual void proceed(TrialId trial) = 0;                              // answers epoch_ended
+    // The trial is lost, for good, when it trains for longer than `time_left`. REQUIRES: the slot is free.
+    virtual void start(int slot, const protocol::StartTrial& trial,
+                       std::optional<std::chrono::milliseconds> time_left) = 0;
+    virtual void proceed(TrialId trial) = 0;  // answers epoch_ended
     // The trial will answer with its ending, trial_stopped or TrialLost. No effect on a trial that is not
     // running.
     virtual void stop(TrialId trial, bool save) = 0;

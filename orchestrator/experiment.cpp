@@ -77,7 +77,9 @@ void check_algorithms(const StudySpec& study, const std::string& file, std::vect
 // Where the trials come from: Object2Vec on data, or a problem. Of what others run nothing is known.
 void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Experiment& experiment) {
     if (origin == Origin::asked) {
-        for (const char* key : {"data", "problem", "resources", "promote"}) fields.get(key);
+        for (const char* key :
+             {"data", "problem", "resources", "limits", "durability", "reproducible", "window", "promote"})
+            fields.get(key);
         return;
     }
     if (const auto problem = fields.choice("problem", problem_names())) experiment.problem = *problem;
@@ -90,6 +92,11 @@ void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Expe
     }
     if (const Json* resources = fields.get("resources"))
         experiment.resources = read_resources(*resources, fields.where("resources"), fields.problems());
+    if (const Json* limits = fields.get("limits"))
+        experiment.limits = read_limits(*limits, fields.where("limits"), fields.problems());
+    if (const auto durability = fields.choice("durability", {"second", "at_once"}))
+        experiment.durability = *durability == "second" ? Durability::second : Durability::at_once;
+    read_reproducible(fields, experiment);
     if (const Json* promote = fields.get("promote"))
         experiment.promote =
             read_promotion(*promote, fields.where("promote"), experiment.study.name, fields.problems());

@@ -33,6 +33,24 @@ struct Resources {
 // "cuda:0,cuda:2" -> {"cuda:0", "cuda:2"}.
 std::vector<std::string> gpu_names(const std::string& device);
 
+// What a trial and its worker may take; absent = no limit.
+struct TrialLimits {
+    std::optional<std::chrono::milliseconds>
+        trial_time{};  // of training, all attempts together: then it fails
+    std::optional<std::chrono::milliseconds> epoch_time{};  // of one epoch: then the attempt fails
+    // A worker that has not been heard of for so long is given up, and with it the attempt.
+    std::chrono::milliseconds silence{60'000};
+    // Of the worker process: over it, the attempt fails as out of memory.
+    std::optional<std::int64_t> memory_bytes{};
+    // A worker that has grown by more than this since its first trial is replaced after the next one.
+    std::int64_t memory_growth_bytes = std::int64_t{2} << 30;
+    std::optional<std::int64_t> trials_per_worker{};  // then it is replaced
+    bool operator==(const TrialLimits&) const = default;
+};
+
+// How soon what is recorded survives a loss of power (a kill it survives at once).
+enum class Durability { second, at_once };
+
 struct Promotion {
     std::string as;                       // name of the promoted model
     std::string mode = "classification";  // or "embedding": what the model is for
@@ -47,6 +65,12 @@ struct Experiment {
     protocol::DataPaths data;
     protocol::Keep keep = protocol::Keep::loss;
     Resources resources;
+    TrialLimits limits;
+    Durability durability = Durability::second;
+    // The study is a function of this file, the data and the seed: its trials see each other as if `window`
+    // of them ran side by side and every epoch took equally long (virtual_order.hpp).
+    bool reproducible = false;
+    int window = 0;  // 0 when it is not reproducible
     std::optional<Promotion> promote;
     std::vector<std::string> warm_start;  // earlier studies as written; `study.prior` is what they found out
 

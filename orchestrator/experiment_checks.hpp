@@ -72,5 +72,8 @@ PrunerOptions read_pruner(const nlohmann::json& json, const std::string& where,
 Budget read_budget(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems);
 Resources read_resources(const nlohmann::json& json, const std::string& where,
                          std::vector<Problem>& problems);
+TrialLimits read_limits(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems);
+// "reproducible" and "window" of the experiment's fields. REQUIRES: the resources have been read.
+void read_reproducible(JsonFields& fields, Experiment& experiment);
 
 }  // namespace o2v::orchestrator

@@ -121,6 +121,18 @@ Json slots_json(const SlotsRequest& slots) {
     return json;
 }
 
+Json limits_json(const TrialLimits& limits) {
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return static_cast<double>(time.count()) / 1000;
+    };
+    Json json{{"silence", seconds(limits.silence)}, {"memory_growth", limits.memory_growth_bytes}};
+    if (limits.trial_time) json["trial_time"] = seconds(*limits.trial_time);
+    if (limits.epoch_time) json["epoch_time"] = seconds(*limits.epoch_time);
+    if (limits.memory_bytes) json["memory"] = *limits.memory_bytes;
+    if (limits.trials_per_worker) json["trials_per_worker"] = *limits.trials_per_worker;
+    return json;
+}
+
 Json data_json(const protocol::DataPaths& data) {
     Json json{{"train", data.train}};
     const auto put = [&json](const char* key, const std::string& path) {
@@ -166,6 +178,12 @@ Json to_json(const Experiment& e) {
               {"resources", {{"slots", slots_json(e.resources.slots)}, {"threads", e.resources.threads}}}};
     put_objectives(e, json);
     put_warm_start(e, json);
+    json["limits"] = limits_json(e.limits);
+    json["durability"] = e.durability == Durability::second ? "second" : "at_once";
+    if (e.reproducible) {
+        json["reproducible"] = true;
+        json["window"] = e.window;
+    }
     if (e.resources.devices_per_trial != 1)
         json["resources"]["devices_per_trial"] = e.resources.devices_per_trial;
     if (!e.description.empty()) json["description"] = e.description;
@@ -178,8 +196,8 @@ Json to_json(const Experiment& e) {
 }
 
 std::vector<std::string> differences(const Json& before, const Json& after, Change allowed) {
-    const char* keys[] = {"name",  "problem", "data",   "objective",  "objectives", "constraints",
-                          "fixed", "search",  "pruner", "warm_start", "budget"};
+    const char* keys[] = {"name",   "problem", "data",   "objective",    "objectives", "constraints", "fixed",
+                          "search", "pruner",  "budget", "reproducible", "window",     "warm_start"};
     std::vector<std::string> lines;
     for (const std::string key : keys) {
         Json one = before.value(key, Json()), other = after.value(key, Json());

@@ -222,6 +222,20 @@ Json slots_schema() {
             {"description", "where workers run"}};
 }
 
+Json limits_schema() {
+    const auto quantity = [](const char* description) -> Json {
+        return {{"type", {"string", "number"}}, {"description", description}};
+    };
+    return object({{"trial_time", quantity("training time of a trial (90s, 15m, 8h): then it fails")},
+                   {"epoch_time", quantity("of one epoch: then the attempt fails and may be repeated")},
+                   {"silence", quantity("a worker not heard of for so long is replaced (default 60s)")},
+                   {"memory", quantity("of a worker process (500M, 2G): over it, it is out of memory")},
+                   {"memory_growth", quantity("a worker that has grown by more than this since its first "
+                                              "trial is replaced between trials (default 2G)")},
+                   {"trials_per_worker", integer(1, "then a worker is replaced")}},
+                  {}, "what a trial and its worker may take");
+}
+
 }  // namespace
 
 Json experiment_schema() {
@@ -260,6 +274,19 @@ Json experiment_schema() {
               {"devices_per_trial",
                integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")}},
              {}, "workers and what they may use")},
+        {"limits", limits_schema()},
+        {"durability",
+         choice({"second", "at_once"},
+                "what is recorded survives a loss of power after a second (default) or at once; "
+                "a kill it always survives")},
+        {"reproducible",
+         {{"type", "boolean"},
+          {"description",
+           "the study is a function of this file, the data and the seed, whatever "
+           "the speed, the number or the failures of slots"}}},
+        {"window", integer(1,
+                           "of a reproducible study: trials that run side by side as the search sees it "
+                           "(default: the number of slots, of \"auto\" 8)")},
         {"promote", object({{"as", text("name of the promoted model")},
                             {"mode", choice({"classification", "embedding"}, "what the model is for")}},
                            {}, "the best model is kept under this name at the end")}};

@@ -75,15 +75,7 @@ Budget read_budget(const Json& json, const std::string& where, std::vector<Probl
     budget.expected_gain = fields.number("expected_gain");
     if (budget.expected_gain && !(*budget.expected_gain > 0))
         fields.report("expected_gain", "must be greater than 0");
-    if (const Json* time = fields.get("time")) {
-        const auto ms = time->is_string()   ? parse_duration_ms(time->get<std::string>())
-                        : time->is_number() ? parse_duration_ms(time->dump())
-                                            : std::nullopt;
-        if (ms)
-            budget.time = std::chrono::milliseconds(*ms);
-        else
-            fields.report("time", "must be seconds or a text such as \"90s\", \"15m\", \"8h\", \"2d\"");
-    }
+    budget.time = fields.duration("time");
     fields.finish();
     return budget;
 }

@@ -111,6 +111,27 @@ std::optional<double> JsonFields::number(const std::string& key) {
     return std::nullopt;
 }
 
+std::optional<std::chrono::milliseconds> JsonFields::duration(const std::string& key) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    const auto ms = value->is_string()   ? parse_duration_ms(value->get<std::string>())
+                    : value->is_number() ? parse_duration_ms(value->dump())
+                                         : std::nullopt;
+    if (ms) return std::chrono::milliseconds(*ms);
+    report(key, "must be seconds or a text such as \"90s\", \"15m\", \"8h\", \"2d\"");
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> JsonFields::bytes(const std::string& key) {
+    const nlohmann::json* value = get(key);
+    if (!value) return std::nullopt;
+    const auto bytes = value->is_string()   ? parse_bytes(value->get<std::string>())
+                       : value->is_number() ? parse_bytes(value->dump())
+                                            : std::nullopt;
+    if (!bytes) report(key, "must be bytes or a text such as \"500M\", \"2G\"");
+    return bytes;
+}
+
 std::optional<std::string> JsonFields::choice(const std::string& key,
                                               const std::vector<std::string>& choices) {
     const std::optional<std::string> value = text(key);
@@ -167,6 +188,21 @@ std::optional<std::int64_t> parse_duration_ms(const std::string& text) {
         return std::nullopt;
     if (seconds > 1e10) return std::nullopt;
     return static_cast<std::int64_t>(seconds * 1000);
+}
+
+std::optional<std::int64_t> parse_bytes(const std::string& text) {
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || !(number > 0)) return std::nullopt;
+    const std::string unit(end, text.data() + text.size());
+    constexpr std::string_view kUnits = "KMGT";
+    if (!unit.empty()) {
+        const std::size_t power = kUnits.find(unit.front());
+        if (unit.size() > 1 || power == std::string_view::npos) return std::nullopt;
+        number *= static_cast<double>(std::int64_t{1} << (10 * (power + 1)));
+    }
+    if (number < 1 || number > 1e17) return std::nullopt;
+    return static_cast<std::int64_t>(number);
 }
 
 }  // namespace o2v::orchestrator

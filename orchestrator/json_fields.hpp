@@ -2,6 +2,7 @@
 // value; nothing stops at the first one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -29,6 +30,10 @@ class JsonFields {
     std::optional<bool> boolean(const std::string& key);
     std::optional<std::int64_t> integer(const std::string& key, std::int64_t min, std::int64_t max);
     std::optional<double> number(const std::string& key);
+    // Seconds or a text such as "90s", "15m", "8h", "2d".
+    std::optional<std::chrono::milliseconds> duration(const std::string& key);
+    // Bytes or a text such as "500M", "2G".
+    std::optional<std::int64_t> bytes(const std::string& key);
     // One of `choices`; a near miss is named.
     std::optional<std::string> choice(const std::string& key, const std::vector<std::string>& choices);
     void require(const std::string& key);  // a problem when absent
@@ -53,5 +58,8 @@ std::optional<ParamValue> read_param(const nlohmann::json& json, const std::stri
 
 // "90", "90s", "15m", "8h", "2d" -> milliseconds; nullopt when it is none of these or not positive.
 std::optional<std::int64_t> parse_duration_ms(const std::string& text);
+// "1048576", "512K", "500M", "2.5G", "1T" (powers of 1024) -> bytes; nullopt when it is none of these or not
+// positive.
+std::optional<std::int64_t> parse_bytes(const std::string& text);
 
 }  // namespace o2v::orchestrator

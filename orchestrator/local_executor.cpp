@@ -5,11 +5,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "orchestrator/worker_process.hpp"
+#include "orchestrator/worker_watch.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
@@ -21,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kFailedStarts = 3;
 constexpr std::chrono::seconds kFarewell{1};
 constexpr int kLogLines = 5;
+// wait() is called several times a second; a longer gap means that this process was stopped or suspended.
+constexpr std::chrono::seconds kAsleep{2};
 
 struct Running {
     TrialId trial = 0;
@@ -30,15 +34,27 @@ struct Running {
 struct Seat {
     Slot slot;
     std::unique_ptr<WorkerProcess> process;
-    std::unique_ptr<WorkerProcess> former;  // destroyed outside its own callback
-    std::optional<WorkerRecord> worker;     // once it has greeted
+    std::unique_ptr<WorkerProcess> former;            // destroyed outside its own callback
+    std::optional<WorkerRecord> worker;               // once it has greeted
+    std::optional<WorkerWatch> watch;                 // of the process
+    std::optional<WorkerWatch::Complaint> complaint;  // for which it has been killed
     std::optional<Running> running;
+    bool dismissed = false;  // told to go, to be replaced
     int failed_starts = 0;
 };
 
 bool ends_trial(const protocol::Up& message) {
     return !std::holds_alternative<protocol::EpochEnded>(message) &&
            !std::holds_alternative<protocol::CheckpointSaved>(message);
+}
+
+// How many processes the kernel has ended for want of memory; 0 where it does not tell.
+std::int64_t killed_for_memory() {
+    std::ifstream counters("/proc/vmstat");
+    std::int64_t count = 0;
+    for (std::string name; counters >> name >> count;)
+        if (name == "oom_kill") return count;
+    return 0;
 }
 
 class LocalExecutor final : public Executor {
@@ -57,22 +73,32 @@ class LocalExecutor final : public Executor {
 
     int slots() const override { return static_cast<int>(seats_.size()); }
 
-    std::optional<int> free_slot() const override {
+    std::vector<int> free_slots() const override {
+        std::vector<int> free;
         for (std::size_t i = 0; i < seats_.size(); ++i)
-            if (seats_[i].worker && !seats_[i].running) return static_cast<int>(i);
-        return std::nullopt;
+            if (seats_[i].worker && !seats_[i].running) free.push_back(static_cast<int>(i));
+        return free;
     }
 
     WorkerRecord worker(int slot) const override { return seat(slot).worker.value(); }
+    std::int64_t memory_bytes(int slot) const override {
+        return seat(slot).watch ? seat(slot).watch->memory_bytes() : 0;
+    }
 
-    void start(int slot, const protocol::StartTrial& trial) override {
+    void start(int slot, const protocol::StartTrial& trial,
+               std::optional<std::chrono::milliseconds> time_left) override {
         Seat& s = seat(slot);
         s.running = Running{trial.trial, trial.attempt};
         slot_of_[trial.trial] = slot;
+        s.watch->trial_started(Clock::now(), time_left);
         s.process->send(trial);
     }
 
-    void proceed(TrialId trial) override { send_to(trial, protocol::Proceed{trial}); }
+    void proceed(TrialId trial) override {
+        if (const auto found = slot_of_.find(trial); found != slot_of_.end())
+            seat(found->second).watch->proceeds(Clock::now());
+        send_to(trial, protocol::Proceed{trial});
+    }
     void stop(TrialId trial, bool save) override { send_to(trial, protocol::StopTrial{trial, save}); }
 
     std::vector<Happening> wait(TimePoint deadline) override {
@@ -82,6 +108,7 @@ class LocalExecutor final : public Executor {
         io_.restart();
         io_.poll();
         for (Seat& s : seats_) s.former.reset();
+        watch();
         if (!failure_.empty()) throw std::runtime_error(failure_);
         return std::exchange(happenings_, {});
     }
@@ -114,14 +141,29 @@ class LocalExecutor final : public Executor {
     }
 
     void wait_for_signal() {
-        signals_.async_wait([this](boost::system::error_code error, int) {
+        signals_.async_wait([this](boost::system::error_code error, int number) {
             if (error) return;
-            happenings_.emplace_back(InterruptRequested{});
+            happenings_.emplace_back(InterruptRequested{number != SIGINT});
             wait_for_signal();
         });
     }
 
+    // Ends workers that are over a limit. What they said before has been heard: it comes first.
+    void watch() {
+        const auto now = Clock::now();
+        const auto away = now - std::exchange(watched_, now);
+        for (Seat& s : seats_) {
+            if (!s.process || s.complaint || s.dismissed) continue;
+            if (away > kAsleep) s.watch->slept(away);
+            s.complaint = s.watch->complaint(options_.limits, now);
+            if (s.complaint) s.process->kill();
+        }
+    }
+
     void start_worker(int slot) {
+        seat(slot).complaint.reset();
+        seat(slot).dismissed = false;
+        seat(slot).watch.emplace(Clock::now());
         seat(slot).process = std::make_unique<WorkerProcess>(
             io_, seat(slot).slot, options_.worker_program, log_path(slot),
             WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
@@ -134,12 +176,25 @@ class LocalExecutor final : public Executor {
             greet(s, slot, *hello);
             return;
         }
+        if (const auto* beat = std::get_if<protocol::Heartbeat>(&message)) {
+            s.watch->beat(Clock::now(), beat->memory_bytes);
+            return;
+        }
         if (!s.running) return;
+        if (std::holds_alternative<protocol::EpochEnded>(message)) s.watch->epoch_ended(Clock::now());
         if (ends_trial(message)) {
+            s.watch->trial_ended(Clock::now());
             slot_of_.erase(s.running->trial);
             s.running.reset();
+            if (s.watch->is_due(options_.limits)) dismiss(s);
         }
         happenings_.emplace_back(TrialMessage{slot, std::move(message)});
+    }
+
+    void dismiss(Seat& s) {
+        s.dismissed = true;
+        s.worker.reset();
+        s.process->send(protocol::Shutdown{});
     }
 
     void greet(Seat& s, int slot, const protocol::Hello& hello) {
@@ -150,6 +205,7 @@ class LocalExecutor final : public Executor {
             return;
         }
         s.failed_starts = 0;
+        s.watch->greeted(Clock::now());
         const std::string device =
             hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
         s.worker = WorkerRecord{"slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid),
@@ -168,18 +224,27 @@ class LocalExecutor final : public Executor {
         Seat& s = seat(slot);
         s.former = std::move(s.process);
         const std::string log = last_lines(log_path(slot), kLogLines);
+        const WorkerWatch::Complaint end = s.complaint.value_or(how_it_ended(how));
         const std::string message =
-            "o2v-worker " + how + (log.empty() ? "" : "; the last lines of its log:\n" + log);
-        if (!s.worker && ++s.failed_starts >= kFailedStarts)
+            "o2v-worker " + end.message + (log.empty() ? "" : "; the last lines of its log:\n" + log);
+        if (!s.worker && !s.dismissed && ++s.failed_starts >= kFailedStarts)
             failure_ = "slot " + std::to_string(slot) + ": " + message + "\n(" + log_path(slot) + ")";
         s.worker.reset();
         if (s.running) {
             happenings_.emplace_back(
-                TrialLost{slot, s.running->trial, s.running->attempt, FailureKind::crashed, message});
+                TrialLost{slot, s.running->trial, s.running->attempt, end.kind, message, end.for_good});
             slot_of_.erase(s.running->trial);
             s.running.reset();
         }
         if (!closing_ && failure_.empty()) start_worker(slot);
+    }
+
+    // A process that the kernel ended for want of memory has said nothing of it.
+    WorkerWatch::Complaint how_it_ended(const std::string& how) {
+        const std::int64_t before = std::exchange(killed_for_memory_, killed_for_memory());
+        if (killed_for_memory_ > before && how.find("signal 9") != std::string::npos)
+            return {FailureKind::out_of_memory, how + ": the machine ran out of memory"};
+        return {FailureKind::crashed, how};
     }
 
     void send_to(TrialId trial, const protocol::Down& message) {
@@ -194,6 +259,8 @@ class LocalExecutor final : public Executor {
     std::map<TrialId, int> slot_of_;
     std::vector<Happening> happenings_;
     std::string failure_;
+    Clock::time_point watched_ = Clock::now();
+    std::int64_t killed_for_memory_ = killed_for_memory();
     bool closing_ = false;
 };
 

@@ -15,10 +15,17 @@ class MemoryStorage final : public Storage {
     void replace_experiment(const std::string& experiment) override {
         study_.value().experiment = experiment;
     }
-    void record(std::span<const TrialEvent> events) override {
-        events_.insert(events_.end(), events.begin(), events.end());
-    }
+    void add(const TrialEvent& event) override { events_.push_back(event); }
+    void commit() override {}
     std::vector<TrialEvent> load() const override { return events_; }
+    std::int64_t hold(const TrialEvent& event) override {
+        held_.push_back({++holds_, event});
+        return holds_;
+    }
+    void release(std::int64_t number) override {
+        std::erase_if(held_, [number](const HeldEvent& held) { return held.number == number; });
+    }
+    std::vector<HeldEvent> held() const override { return held_; }
     void record_worker(const WorkerRecord&) override {}
     void start_run(int, const std::string&) override {
         before_ = milliseconds_of_runs();
@@ -33,11 +40,19 @@ class MemoryStorage final : public Storage {
     using Clock = std::chrono::steady_clock;
     std::optional<StudyRecord> study_;
     std::vector<TrialEvent> events_;
+    std::vector<HeldEvent> held_;
+    std::int64_t holds_ = 0;
     std::int64_t before_ = 0;
     Clock::time_point started_, touched_;
 };
 
 }  // namespace
+
+void Storage::record(std::span<const TrialEvent> events) {
+    if (events.empty()) return;
+    for (const TrialEvent& event : events) add(event);
+    commit();
+}
 
 std::unique_ptr<Storage> make_memory_storage() {
     return std::make_unique<MemoryStorage>();

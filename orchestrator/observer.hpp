@@ -38,9 +38,10 @@ class StudyObserver {
     virtual ~StudyObserver() = default;
     virtual void started(const Study&, const RunHeader&) {}
     virtual void worker_ready(const WorkerRecord&, bool /*reference_blas*/) {}
-    virtual void happened(const Study&, const TrialEvent&) {}  // the study already contains the event
-    virtual void tick(const Study&, const RunStatus&) {}       // every 200 ms or so, and after events
-    virtual void note(const std::string&) {}                   // a sentence for people
+    // The study contains the event, and may contain what was recorded together with it.
+    virtual void happened(const Study&, const TrialEvent&) {}
+    virtual void tick(const Study&, const RunStatus&) {}  // every 200 ms or so, and after events
+    virtual void note(const std::string&) {}              // a sentence for people
     virtual void finished(const Study&, const std::string& /*why*/) {}
 };
 

@@ -141,11 +141,13 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
         observer.finished(study, result.why);
     } else {
-        const auto executor = make_local_executor({plan.slots, worker_program, plan.folder.logs()});
+        const auto executor =
+            make_local_executor({plan.slots, worker_program, plan.folder.logs(), plan.experiment.limits});
         TunerOptions options;
         options.folder = plan.folder.path();
         options.max_trials = request.max_trials;
         options.max_time = request.max_time;
+        options.interrupt_finishes = request.interrupt_finishes;
         Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
         tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
         result = tuner.run();

@@ -22,6 +22,7 @@ struct RunRequest {
     std::optional<std::chrono::milliseconds> max_time;
     std::optional<int> slots;
     bool extend = false;
+    bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end; otherwise they save and leave
     // Said when the folder holds a study of another experiment: what a person may do.
     std::string remedy =
         "use another --out or name, or --extend when only the budget, the space or what is enqueued has "

@@ -95,6 +95,16 @@ CREATE TABLE former_experiment (
     replaced_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     experiment TEXT NOT NULL
 );
+)sql",
+    // 3: what happened in a reproducible study before its turn to be told.
+    R"sql(
+CREATE TABLE held (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    trial INTEGER NOT NULL REFERENCES trial (id),
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL
+);
 )sql"};
 
 }  // namespace

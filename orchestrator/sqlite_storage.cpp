@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <type_traits>
 
 #include "orchestrator/sqlite_schema.hpp"
@@ -116,28 +117,46 @@ class SqliteStorage final : public Storage {
         });
     }
 
-    void record(std::span<const TrialEvent> events) override {
-        if (events.empty()) return;
-        in_transaction([&] {
-            for (const TrialEvent& event : events) record_one(event);
+    void add(const TrialEvent& event) override {
+        writing([&] {
+            // The trial's row first, since the event refers to it.
+            std::visit([this](const auto& e) { project(e); }, event);
+            insert("INSERT INTO event (trial, kind, body) VALUES (?, ?, ?)", event);
+            if (std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<Reported>(event))
+                run("UPDATE run SET touched_ms = max(touched_ms, ?) WHERE id = ?", now_ms(), run_id_);
         });
     }
 
+    void commit() override {
+        if (!transaction_) return;
+        writing([&] { transaction_->commit(); });
+        transaction_.reset();
+    }
+
     std::vector<TrialEvent> load() const override {
-        return guarded([&] {
-            std::vector<TrialEvent> events;
-            SQLite::Statement query(db_, "SELECT id, body FROM event ORDER BY id");
-            while (query.executeStep()) {
-                try {
-                    events.push_back(
-                        protocol::event_from_json(nlohmann::json::parse(query.getColumn(1).getText())));
-                } catch (const std::exception& e) {
-                    throw StorageError(path_ + ": event " + query.getColumn(0).getString() +
-                                       " cannot be read: " + e.what());
-                }
-            }
-            return events;
+        std::vector<TrialEvent> events;
+        read_events("SELECT id, body FROM event ORDER BY id",
+                    [&](std::int64_t, TrialEvent event) { events.push_back(std::move(event)); });
+        return events;
+    }
+
+    std::int64_t hold(const TrialEvent& event) override {
+        return writing([&] {
+            insert("INSERT INTO held (trial, kind, body) VALUES (?, ?, ?)", event);
+            return db_.getLastInsertRowid();
         });
+    }
+
+    void release(std::int64_t number) override {
+        writing([&] { run("DELETE FROM held WHERE id = ?", number); });
+    }
+
+    std::vector<HeldEvent> held() const override {
+        std::vector<HeldEvent> events;
+        read_events("SELECT id, body FROM held ORDER BY id", [&](std::int64_t number, TrialEvent event) {
+            events.push_back({number, std::move(event)});
+        });
+        return events;
     }
 
     void record_worker(const WorkerRecord& w) override {
@@ -180,6 +199,38 @@ class SqliteStorage final : public Storage {
         }
     }
 
+    // Within the transaction of all that has been added since the last commit; when it fails, none of that
+    // is there.
+    template <class Action>
+    std::invoke_result_t<Action> writing(Action action) {
+        return guarded([&] {
+            if (!transaction_) transaction_.emplace(db_, SQLite::TransactionBehavior::IMMEDIATE);
+            try {
+                return action();
+            } catch (...) {
+                transaction_.reset();
+                throw;
+            }
+        });
+    }
+
+    // `each` gets the row's number and its event.
+    template <class Each>
+    void read_events(const char* sql, Each each) const {
+        guarded([&] {
+            SQLite::Statement query(db_, sql);
+            while (query.executeStep()) {
+                try {
+                    each(query.getColumn(0).getInt64(),
+                         protocol::event_from_json(nlohmann::json::parse(query.getColumn(1).getText())));
+                } catch (const std::exception& e) {
+                    throw StorageError(path_ + ": event " + query.getColumn(0).getString() +
+                                       " cannot be read: " + e.what());
+                }
+            }
+        });
+    }
+
     template <class Action>
     void in_transaction(Action action) {
         guarded([&] {
@@ -200,15 +251,10 @@ class SqliteStorage final : public Storage {
         statement.reset();
     }
 
-    void record_one(const TrialEvent& event) {
-        // The trial's row first, since the event refers to it.
-        std::visit([this](const auto& e) { project(e); }, event);
+    void insert(const char* sql, const TrialEvent& event) {
         const nlohmann::json body = protocol::to_json(event);
-        run("INSERT INTO event (trial, kind, body) VALUES (?, ?, ?)", trial_of(event),
-            body.at("event").get<std::string>(),
+        run(sql, trial_of(event), body.at("event").get<std::string>(),
             body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-        if (std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<Reported>(event))
-            touch_run();
     }
 
     void set_state(TrialId trial, TrialState state, const std::string& reason) {
@@ -240,7 +286,9 @@ class SqliteStorage final : public Storage {
                 name, value);
     }
     void project(const Checkpointed&) {}
+    void project(const Pausing&) {}
     void project(const Paused& e) { set_state(e.trial, TrialState::paused, e.reason); }
+    void project(const Resumed& e) { set_state(e.trial, TrialState::waiting, ""); }
     void project(const AttemptFailed& e) {
         run("UPDATE attempt SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), failure = ?, message = ?"
             " WHERE trial = ? AND number = ?",
@@ -266,6 +314,7 @@ class SqliteStorage final : public Storage {
     std::string path_;
     mutable SQLite::Database db_;
     std::map<const char*, SQLite::Statement> prepared_;
+    std::optional<SQLite::Transaction> transaction_;  // of what has been added since the last commit
     std::int64_t run_id_ = 0;
 };
 

@@ -32,9 +32,17 @@ struct WorkerRecord {
     bool operator==(const WorkerRecord&) const = default;
 };
 
-// Contract, held by every implementation (tests/orchestrator/storage_contract_test.cpp): after record()
-// returns, load() gives the events in the order they were recorded, also from another process and after a
-// kill -9; after record() throws StorageError nothing of that call is there. One writer at a time.
+// An event of a reproducible study that has happened before its turn to be told.
+struct HeldEvent {
+    std::int64_t number = 0;  // the storage's own
+    TrialEvent event;
+    bool operator==(const HeldEvent&) const = default;
+};
+
+// Contract, held by every implementation (tests/orchestrator/storage_contract_test.cpp): after commit()
+// returns, load() gives what was added before in the order it was added, also from another process and after
+// a kill -9; after commit() throws StorageError nothing that was added since the one before is there. One
+// writer at a time.
 class Storage {
   public:
     virtual ~Storage() = default;
@@ -46,9 +54,19 @@ class Storage {
     // Another experiment from now on (an extended budget). The earlier text is kept in the history.
     virtual void replace_experiment(const std::string& experiment) = 0;
 
-    virtual void record(std::span<const TrialEvent> events) = 0;
+    virtual void add(const TrialEvent& event) = 0;
+    virtual void commit() = 0;
+    // Adds them and commits.
+    void record(std::span<const TrialEvent> events);
     virtual std::vector<TrialEvent> load() const = 0;
-    virtual void record_worker(const WorkerRecord& worker) = 0;
+
+    // Keeps an event whose turn has not come apart from the others, and returns its number. Part of what
+    // commit() makes durable, as release() is: that removes it, when it has been added or is of no use.
+    virtual std::int64_t hold(const TrialEvent& event) = 0;
+    virtual void release(std::int64_t number) = 0;
+    virtual std::vector<HeldEvent> held() const = 0;  // in the order in which they were held
+
+    virtual void record_worker(const WorkerRecord& worker) = 0;  // committed
 
     // One run of o2v-tune over the study, for the wall time used. touch_run sets its end to now.
     virtual void start_run(int pid, const std::string& host) = 0;

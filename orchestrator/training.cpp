@@ -135,6 +135,7 @@ RunReport run_training(const TrainingRequest& request, const RunPlan& plan, Stud
         observer.note("the earlier training is kept in " + set_aside(plan.folder));
     }
     RunRequest run;
+    run.interrupt_finishes = false;
     run.file = request.file;
     run.remedy = "--fresh trains anew and keeps what is there; or use another --out";
     return run_study(run, plan, observer);

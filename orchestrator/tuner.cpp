@@ -3,23 +3,28 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "orchestrator/machine.hpp"
-#include "reports/leaderboard.hpp"
-#include "search/regret_bound.hpp"
 
 namespace o2v::orchestrator {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{200};
-constexpr milliseconds kTouch{1000};  // how much of a run's wall time a kill -9 may leave uncounted
+constexpr std::chrono::milliseconds kTick{200};
 
-milliseconds since(TimePoint start) {
-    return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+// The trial that the worker has answered for, when the message is its last word on it.
+std::optional<TrialId> last_word(const protocol::Up& message) {
+    return std::visit(
+        [](const auto& m) -> std::optional<TrialId> {
+            using M = std::decay_t<decltype(m)>;
+            if constexpr (requires { m.trial; })
+                if constexpr (!std::is_same_v<M, protocol::EpochEnded> &&
+                              !std::is_same_v<M, protocol::CheckpointSaved>)
+                    return m.trial;
+            return std::nullopt;
+        },
+        message);
 }
 
 }  // namespace
@@ -36,19 +41,21 @@ Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const
       options_(std::move(options)) {}
 
 RunResult Tuner::run() {
-    started_ = Clock::now();
+    started_ = touched_ = Clock::now();
+    slot_times_ = SlotTimes(executor_.slots(), started_);
     storage_.start_run(getpid(), host_name());
-    earlier_ = milliseconds(storage_.milliseconds_of_runs());
+    earlier_ = std::chrono::milliseconds(storage_.milliseconds_of_runs());
     settle_earlier_runs();
     for (;;) {
-        if (!leaving_)
-            if (auto end = why_leave()) leave(*std::move(end));
-        fill_slots();
-        if (held_.empty() && (leaving_ || (waiting_.empty() && !result_.why.empty()))) break;
-        handle(executor_.wait(Clock::now() + kTick));
+        advance();
+        commit_and_act();
+        if (is_over()) break;
+        for (const Happening& happening : executor_.wait(Clock::now() + kTick)) handle(happening);
         observe_time();
     }
     storage_.touch_run();
+    slot_times_.settle(Clock::now());
+    result_.slot_times = slot_times_;
     executor_.shut_down();
     observer_.finished(study_, result_.why);
     return result_;
@@ -56,264 +63,245 @@ RunResult Tuner::run() {
 
 // Attempts that an earlier o2v-tune left open are lost; they do not count against the trial.
 void Tuner::settle_earlier_runs() {
-    std::vector<TrialEvent> events;
-    for (const Trial& trial : study_.trials()) {
-        if (trial.ending) continue;
+    if (experiment_.reproducible) {
+        order_.emplace(experiment_.window);
+        for (const TrialEvent& event : storage_.load()) order_->follow(event);
+        for (HeldEvent& held : storage_.held()) order_->arrived(std::move(held));
+    }
+    for (const Trial& known : study_.trials()) {
+        if (!is_open(known.id)) continue;
+        const Trial trial = as_it_is(known.id);
         if (trial.state() == TrialState::running)
-            events.push_back(AttemptFailed{trial.id, trial.attempts.back().started.attempt, FailureKind::lost,
-                                           "the o2v-tune that ran it ended without a farewell"});
-        if (!trial.paused) waiting_.insert(trial.id);
-    }
-    record(events);
-    events.clear();
-    for (const TrialId id : waiting_)
-        if (auto end = verdict_on_failures(study_.trial(id))) events.push_back(*std::move(end));
-    record(events);
-}
-
-void Tuner::fill_slots() {
-    while (!leaving_) {
-        const std::optional<int> slot = executor_.free_slot();
-        if (!slot) return;
-        const std::optional<TrialId> trial = next_trial();
-        if (!trial) return;
-        launch(*slot, *trial);
+            attempt_failed({trial.id, trial.attempts.back().started.attempt, FailureKind::lost,
+                            "the o2v-tune that ran it ended without a farewell"});
+        else if (gives_up(trial))
+            arrived(TrialEnded{trial.id, *trial.attempts.back().failure});
+        else
+            waiting_.insert(trial.id);
     }
 }
 
-void Tuner::handle(const std::vector<Happening>& happenings) {
-    std::vector<TrialEvent> events;
-    std::vector<Reported> reports;
-    for (const Happening& happening : happenings) {
-        if (const auto* ready = std::get_if<WorkerReady>(&happening)) {
-            storage_.record_worker(ready->worker);
-            observer_.worker_ready(ready->worker, ready->reference_blas);
-        } else if (const auto* said = std::get_if<TrialMessage>(&happening)) {
-            if (auto event = event_of(said->message)) events.push_back(*std::move(event));
-        } else if (const auto* lost = std::get_if<TrialLost>(&happening)) {
-            if (!study_.trial(lost->trial).ending)
-                events.push_back(AttemptFailed{lost->trial, lost->attempt,
-                                               leaving_ ? FailureKind::interrupted : lost->kind,
-                                               lost->message});
-            held_.erase(lost->trial);
-            pausing_.erase(lost->trial);
-        } else {
-            interrupt();
+// Decides as much as can be decided: what is told, begun and started.
+void Tuner::advance() {
+    for (;;) {
+        if (order_) {
+            if (const auto held = order_->next_timeless()) {
+                tell_held(*held);
+                continue;
+            }
         }
+        if (!leaving_)
+            if (auto end = why_leave()) leave(*std::move(end));
+        if (leaving_ || (finishing_ && order_)) break;
+        if (!finishing_ && begin_trial()) continue;
+        if (!order_) break;
+        const auto held = order_->next_tick();
+        if (!held) break;
+        tell_held(*held);
     }
-    for (const Happening& happening : happenings) {
-        const auto* said = std::get_if<TrialMessage>(&happening);
-        if (!said || std::holds_alternative<protocol::EpochEnded>(said->message) ||
-            std::holds_alternative<protocol::CheckpointSaved>(said->message))
-            continue;
-        const TrialId answered = std::visit(
-            [](const auto& m) -> TrialId {
-                if constexpr (requires { m.trial; })
-                    return m.trial;
-                else
-                    return -1;
-            },
-            said->message);
-        held_.erase(answered);
-        pausing_.erase(answered);
-    }
-    record(events);
-
-    std::vector<TrialEvent> ends;
-    for (const TrialEvent& event : events) {
-        if (const auto* reported = std::get_if<Reported>(&event)) reports.push_back(*reported);
-        const auto* failed = std::get_if<AttemptFailed>(&event);
-        if (!failed) continue;
-        waiting_.insert(failed->trial);
-        if (auto end = verdict_on_failures(study_.trial(failed->trial))) ends.push_back(*std::move(end));
-    }
-    record(ends);
-    judge(reports);
+    fill_slots();
+    make_room();
 }
 
-// The pruner's word on each report. An ending is recorded before the worker hears of it, a pause when the
-// worker has saved and left: until then the trial cannot be gone on with.
-void Tuner::judge(const std::vector<Reported>& reports) {
-    for (const Reported& report : reports) {
-        const Trial& trial = study_.trial(report.trial);
-        if (trial.ending || !held_.contains(report.trial)) continue;
-        if (leaving_) continue;                                        // it has been told to leave already
-        if (report.measurement.epoch + 1 < std::ssize(trial.curve)) {  // repeated: judged before
-            executor_.proceed(report.trial);
-            continue;
-        }
-        // After its last epoch there is nothing left to save: it completes.
-        const std::optional<std::int64_t> epochs = planned_epochs(study_.spec(), trial.params);
-        const bool last = epochs && report.measurement.epoch + 1 >= *epochs;
-        const search::Verdict verdict = last ? search::Verdict{} : pruner_.judge(trial, study_);
-        switch (verdict.kind) {
-            case search::Verdict::Kind::go_on:
-                executor_.proceed(report.trial);
-                break;
-            case search::Verdict::Kind::pause:
-                pausing_[report.trial] = verdict.reason;
-                executor_.stop(report.trial, true);
-                break;
-            case search::Verdict::Kind::stop:
-                record({TrialEnded{report.trial, Pruned{verdict.reason, false}}});
-                executor_.stop(report.trial, false);
-                break;
-        }
+void Tuner::commit_and_act() {
+    if (order_) order_->keep([this](const TrialEvent& event) { return storage_.hold(event); });
+    storage_.commit();
+    for (const auto& action : std::exchange(to_do_, {})) action();
+}
+
+void Tuner::handle(const Happening& happening) {
+    if (const auto* ready = std::get_if<WorkerReady>(&happening)) {
+        slot_times_.enter(ready->slot, SlotState::idle, Clock::now());
+        storage_.record_worker(ready->worker);
+        observer_.worker_ready(ready->worker, ready->reference_blas);
+    } else if (const auto* said = std::get_if<TrialMessage>(&happening)) {
+        hear(said->message);
+    } else if (const auto* lost = std::get_if<TrialLost>(&happening)) {
+        lose(*lost);
+    } else {
+        interrupt(std::get<InterruptRequested>(happening));
     }
 }
 
-void Tuner::record(const std::vector<TrialEvent>& events) {
-    if (events.empty()) return;
-    storage_.record(events);
-    for (const TrialEvent& event : events) {
-        study_.apply(event);
-        observer_.happened(study_, event);
-        const auto* ended = std::get_if<TrialEnded>(&event);
-        if (!leaving_ && (ended || std::holds_alternative<Paused>(event))) {
-            exhausted_ = false;
-            result_.why.clear();
-        }
-        if (!ended) continue;
-        ++ended_this_run_;
-        waiting_.erase(ended->trial);
-        if (on_trial_ended) on_trial_ended(ended->trial);
+void Tuner::hear(const protocol::Up& message) {
+    if (const auto* epoch = std::get_if<protocol::EpochEnded>(&message)) return hear_epoch(*epoch);
+    if (const auto* saved = std::get_if<protocol::CheckpointSaved>(&message)) {
+        if (is_open(saved->trial))
+            arrived(Checkpointed{saved->trial, saved->attempt, {relative(saved->path), saved->epoch}});
+        return;
     }
-    observer_.tick(study_, status());
+    if (const auto trial = last_word(message)) hear_end(*trial, message);
 }
 
-std::optional<TrialEvent> Tuner::event_of(const protocol::Up& message) const {
-    using namespace protocol;
-    if (const auto* m = std::get_if<EpochEnded>(&message))
-        return Reported{m->trial, m->attempt, m->measurement};
-    if (const auto* m = std::get_if<CheckpointSaved>(&message))
-        return Checkpointed{m->trial, m->attempt, {relative(m->path), m->epoch}};
-    const auto open = [this](TrialId id) { return !study_.trial(id).ending && !study_.trial(id).paused; };
-    if (const auto* m = std::get_if<protocol::TrialCompleted>(&message))
-        return open(m->trial) ? std::optional(completed_event(*m)) : std::nullopt;
-    if (const auto* m = std::get_if<TrialDiverged>(&message))
-        return open(m->trial) ? std::optional<TrialEvent>(TrialEnded{m->trial, Pruned{m->message, true}})
-                              : std::nullopt;
-    if (const auto* m = std::get_if<TrialFailed>(&message))
-        return open(m->trial)
-                   ? std::optional<TrialEvent>(AttemptFailed{m->trial, m->attempt, m->kind, m->message})
-                   : std::nullopt;
-    if (const auto* m = std::get_if<TrialStopped>(&message)) {
-        if (!open(m->trial)) return std::nullopt;
-        if (const auto reason = pausing_.find(m->trial); reason != pausing_.end())
-            return Paused{m->trial, reason->second};
-        return AttemptFailed{m->trial, m->attempt, FailureKind::interrupted, "the run was interrupted"};
+// The worker waits for the answer, so that a verdict never depends on timing.
+void Tuner::hear_epoch(const protocol::EpochEnded& message) {
+    const TrialId id = message.trial;
+    if (!is_open(id)) return;  // ended by the pruner: it has been told to leave
+    if (!order_) return arrived(Reported{id, message.attempt, message.measurement});  // and judged
+    const std::int64_t epoch = message.measurement.epoch;
+    const Trial trial = as_it_is(id);
+    if (epoch < std::ssize(trial.curve)) {  // repeated: a reproducible study hears of nothing twice
+        if (leaving_trials_.contains(id)) return;
+        if (trial.pausing && epoch + 1 == std::ssize(trial.curve))
+            tell_to_leave(id, true);
+        else
+            answer(id);
+        return;
     }
-    return std::nullopt;
+    arrived(Reported{id, message.attempt, message.measurement});
+    if (leaving_trials_.contains(id)) return;
+    if (!decides(trial, epoch)) return answer(id);
+    blocked_.insert(id);
+    slot_times_.enter(held_.at(id), SlotState::blocked, Clock::now());
+    if (finishing_) tell_to_leave(id, true);
 }
 
-TrialEvent Tuner::completed_event(const protocol::TrialCompleted& done) const {
-    if (done.metrics.contains(study_.spec().goal.metric))
-        return TrialEnded{done.trial, Completed{done.metrics, done.best_epoch, relative(done.model_path)}};
-    std::string names;
-    for (const auto& [name, value] : done.metrics) names += (names.empty() ? "" : ", ") + name;
-    return TrialEnded{done.trial,
-                      Failure{FailureKind::bad_config, "the objective's metric " + study_.spec().goal.metric +
-                                                           " was not reported; reported were " + names}};
-}
-
-std::optional<TrialEvent> Tuner::verdict_on_failures(const Trial& trial) const {
-    if (trial.ending || trial.attempts.empty() || !trial.attempts.back().failure) return std::nullopt;
-    const Failure& last = *trial.attempts.back().failure;
-    const auto out_of_memory =
-        std::count_if(trial.attempts.begin(), trial.attempts.end(), [](const Attempt& attempt) {
-            return attempt.failure && attempt.failure->kind == FailureKind::out_of_memory;
-        });
-    const bool give_up = last.kind == FailureKind::bad_config || out_of_memory >= kMaxOutOfMemory ||
-                         trial.counted_failures() >= kMaxFailures;
-    if (!give_up) return std::nullopt;
-    return TrialEnded{trial.id, last};
-}
-
-std::string Tuner::relative(const std::string& path) const {
-    return path.starts_with(options_.folder + '/') ? path.substr(options_.folder.size() + 1) : path;
-}
-
-std::optional<std::string> Tuner::why_no_new_trials() {
-    const Budget& budget = study_.spec().budget;
-    const auto created = static_cast<std::int64_t>(study_.trials().size());
-    if (budget.trials && created >= *budget.trials)
-        return "the budget of " + std::to_string(*budget.trials) + " trials is used";
-    if (options_.max_trials && created >= *options_.max_trials)
-        return "--max-trials " + std::to_string(*options_.max_trials) + " is reached";
-    if (budget.no_improvement && study_.best() && study_.ended_since_best() >= *budget.no_improvement)
-        return "no improvement in " + std::to_string(*budget.no_improvement) + " trials";
-    if (budget.expected_gain && bounded_at_ != study_.ended().size()) {
-        bounded_at_ = study_.ended().size();
-        gain_bound_ = search::regret_bound(study_);
+void Tuner::hear_end(TrialId id, const protocol::Up& message) {
+    const auto slot = held_.find(id);
+    if (slot != held_.end()) slot_times_.enter(slot->second, SlotState::idle, Clock::now());
+    held_.erase(id);
+    blocked_.erase(id);
+    leaving_trials_.erase(id);
+    if (alone_ == id) alone_.reset();
+    if (!is_open(id)) return;  // the pruner has ended it
+    if (const auto* done = std::get_if<protocol::TrialCompleted>(&message)) {
+        arrived(completed_event(*done));
+    } else if (const auto* diverged = std::get_if<protocol::TrialDiverged>(&message)) {
+        arrived(TrialEnded{id, Pruned{diverged->message, true}});
+    } else if (const auto* failed = std::get_if<protocol::TrialFailed>(&message)) {
+        attempt_failed({id, failed->attempt, failed->kind, failed->message});
+    } else if (const auto* stopped = std::get_if<protocol::TrialStopped>(&message)) {
+        const Trial trial = as_it_is(id);
+        if (trial.pausing)
+            arrived(Paused{id, *trial.pausing});
+        else
+            attempt_failed({id, stopped->attempt, FailureKind::interrupted,
+                            leaving_ || finishing_ ? "the run was interrupted" : "made room for another"});
     }
-    if (budget.expected_gain && gain_bound_ && *gain_bound_ <= *budget.expected_gain)
-        return "at most " + reports::metric_text(*gain_bound_) + " is still to be gained (expected_gain " +
-               reports::metric_text(*budget.expected_gain) + ")";
-    return std::nullopt;
 }
 
-// There are no new trials; will a later run have any?
-bool Tuner::ends_for_good() const {
-    const std::int64_t created = std::ssize(study_.trials());
-    const std::optional<std::int64_t> budget = study_.spec().budget.trials;
-    return !options_.max_trials || created < *options_.max_trials || (budget && created >= *budget);
+void Tuner::lose(const TrialLost& lost) {
+    slot_times_.enter(lost.slot, SlotState::starting, Clock::now());
+    const bool told_to_leave = leaving_trials_.contains(lost.trial);
+    held_.erase(lost.trial);
+    blocked_.erase(lost.trial);
+    leaving_trials_.erase(lost.trial);
+    if (alone_ == lost.trial) alone_.reset();
+    if (!is_open(lost.trial)) return;
+    const bool by_us = leaving_ && told_to_leave && !lost.for_good;
+    attempt_failed({lost.trial, lost.attempt, by_us ? FailureKind::interrupted : lost.kind, lost.message},
+                   lost.for_good);
 }
 
-std::optional<RunResult> Tuner::why_leave() const {
-    const Budget& budget = study_.spec().budget;
-    const milliseconds elapsed = since(started_);
-    if (budget.time && earlier_ + elapsed >= *budget.time)
-        return RunResult{RunEnd::done,
-                         "the time budget of " +
-                             reports::duration_text(static_cast<double>(budget.time->count()) / 1000) +
-                             " is used"};
-    if (options_.max_time && elapsed >= *options_.max_time)
-        return RunResult{RunEnd::done, "--max-time is reached"};
-    const Trial* best = study_.best();
-    if (budget.target && best) {
-        const double value = *best->value(study_.spec().goal);
-        if (!better(study_.spec().goal, *budget.target, value))
-            return RunResult{RunEnd::done,
-                             "the target " + reports::metric_text(*budget.target) + " is reached"};
+void Tuner::attempt_failed(const AttemptFailed& failed, bool for_good) {
+    arrived(failed);
+    if (const Trial trial = as_it_is(failed.trial); for_good || gives_up(trial))
+        arrived(TrialEnded{trial.id, Failure{failed.kind, failed.message}});
+    else
+        waiting_.insert(failed.trial);
+}
+
+void Tuner::arrived(TrialEvent event) {
+    if (std::holds_alternative<TrialEnded>(event) || std::holds_alternative<Paused>(event))
+        waiting_.erase(trial_of(event));
+    if (order_)
+        order_->arrived({0, std::move(event)});
+    else
+        tell_held({0, std::move(event)});
+}
+
+void Tuner::tell_held(const HeldEvent& held) {
+    if (held.number != 0) storage_.release(held.number);
+    if (study_.trial(trial_of(held.event)).ending) return;  // by the pruner, meanwhile
+    tell(held.event);
+    if (const auto* report = std::get_if<Reported>(&held.event)) judge(*report);
+}
+
+void Tuner::tell(const TrialEvent& event) {
+    storage_.add(event);
+    study_.apply(event);
+    if (order_) order_->follow(event);
+    to_do_.emplace_back([this, event] { observer_.happened(study_, event); });
+    const auto* ended = std::get_if<TrialEnded>(&event);
+    if (!ended && !std::holds_alternative<Paused>(event)) return;
+    if (!leaving_ && !finishing_) {
+        exhausted_ = false;
+        result_.why.clear();
     }
-    const std::size_t failed = study_.count(TrialState::failed);
-    if (failed >= kFailuresToGiveUp &&
-        study_.count(TrialState::completed) + study_.count(TrialState::pruned) == 0) {
-        const Trial* last = study_.ranking().back();
-        return RunResult{RunEnd::only_failures, "all " + std::to_string(failed) +
-                                                    " trials so far have failed, the last with: " +
-                                                    std::get<Failure>(*last->ending).message};
+    if (!ended) return;
+    ++ended_this_run_;
+    waiting_.erase(ended->trial);
+    if (on_trial_ended) to_do_.emplace_back([this, id = ended->trial] { on_trial_ended(id); });
+}
+
+// After its last epoch there is nothing left to decide: it completes.
+bool Tuner::decides(const Trial& trial, std::int64_t epoch) const {
+    const std::optional<std::int64_t> epochs = planned_epochs(study_.spec(), trial.params);
+    return !(epochs && epoch + 1 >= *epochs) && pruner_.decides(trial, epoch, study_.spec());
+}
+
+// The pruner's word on a report.
+void Tuner::judge(const Reported& report) {
+    const TrialId id = report.trial;
+    const Trial& trial = study_.trial(id);
+    const std::int64_t epoch = report.measurement.epoch;
+    const bool decided = decides(trial, epoch);
+    // Does its worker wait for this word? In a reproducible study it may be on a later epoch already.
+    const bool waits = held_.contains(id) && !leaving_trials_.contains(id) &&
+                       (!order_ || (decided && blocked_.contains(id)));
+    const bool repeated = epoch + 1 < std::ssize(trial.curve);
+    if (trial.pausing && !repeated) {  // the attempt that was to pause did not get that far
+        if (waits) tell_to_leave(id, true);
+        return;
     }
-    return std::nullopt;
+    const search::Verdict verdict = decided && !repeated ? pruner_.judge(trial, study_) : search::Verdict{};
+    switch (verdict.kind) {
+        case search::Verdict::Kind::go_on:
+            if (waits) answer(id);
+            break;
+        case search::Verdict::Kind::pause:
+            tell(Pausing{id, verdict.reason});
+            if (waits) tell_to_leave(id, true);
+            break;
+        case search::Verdict::Kind::stop:
+            tell(TrialEnded{id, Pruned{verdict.reason, false}});
+            if (waits) tell_to_leave(id, false);
+            break;
+    }
+}
+
+void Tuner::tell_to_leave(TrialId id, bool save) {
+    if (leaving_trials_.insert(id).second)
+        to_do_.emplace_back([this, id, save] { executor_.stop(id, save); });
+}
+
+void Tuner::answer(TrialId id) {
+    if (blocked_.erase(id) > 0) slot_times_.enter(held_.at(id), SlotState::busy, Clock::now());
+    to_do_.emplace_back([this, id] { executor_.proceed(id); });
 }
 
 void Tuner::leave(RunResult result) {
     leaving_ = true;
     result_ = std::move(result);
-    for (const TrialId id : held_) executor_.stop(id, true);
+    for (const auto& [id, slot] : held_) tell_to_leave(id, true);
 }
 
-void Tuner::interrupt() {
-    ++interrupts_;
-    if (interrupts_ == 1 && !leaving_) {
-        observer_.note("interrupted: running trials save and leave; press Ctrl-C again to leave at once");
+// First: what runs may end. Then: it saves and leaves. Then: it is left behind.
+void Tuner::interrupt(const InterruptRequested& request) {
+    if (leaving_) {
+        result_.end = RunEnd::interrupted;
+        abandoned_ = true;  // open attempts are found and repeated by the next run
+    } else if (finishing_ || request.now || !options_.interrupt_finishes || held_.empty()) {
+        observer_.note("interrupted: running trials save and leave; interrupt again to leave at once");
         leave({RunEnd::interrupted, "interrupted; the same command continues"});
-        return;
+    } else {
+        finishing_ = true;
+        result_ = {RunEnd::interrupted, "interrupted; the same command continues"};
+        observer_.note(
+            "interrupted: running trials are finished and none is begun; press Ctrl-C again to "
+            "save them and leave now");
+        for (const TrialId id : blocked_) tell_to_leave(id, true);
     }
-    result_.end = RunEnd::interrupted;
-    leaving_ = true;
-    held_.clear();  // their open attempts are found and repeated by the next run
-}
-
-RunStatus Tuner::status() const {
-    return {since(started_), earlier_ + since(started_), ended_this_run_, executor_.slots(),
-            options_.max_time};
-}
-
-void Tuner::observe_time() {
-    if (since(started_) + earlier_ - milliseconds(storage_.milliseconds_of_runs()) > kTouch)
-        storage_.touch_run();
-    observer_.tick(study_, status());
 }
 
 }  // namespace o2v::orchestrator

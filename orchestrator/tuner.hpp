@@ -1,4 +1,4 @@
-// The loop: start as much as is allowed; wait for one thing to happen; record; react.
+// The loop: start as much as is allowed; wait for something to happen; record; react.
 #pragma once
 
 #include <functional>
@@ -11,16 +11,20 @@
 #include "orchestrator/executor.hpp"
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/observer.hpp"
+#include "orchestrator/slot_times.hpp"
 #include "orchestrator/storage.hpp"
+#include "orchestrator/virtual_order.hpp"
 #include "search/pruner.hpp"
 #include "search/searcher.hpp"
 #include "search/study/study.hpp"
 
 namespace o2v::orchestrator {
 
-// Attempts of a trial that may fail by its own fault (crash, time-out) before the trial is failed.
+// Attempts of a trial that may fail by its own fault (crash, time-out) at one point before the trial is
+// failed, and in all.
 inline constexpr int kMaxFailures = 3;
-// Of these, attempts that may run out of memory.
+inline constexpr int kMaxFailuresInAll = 10;
+// Of these, attempts that may run out of memory. The second one has the machine for itself.
 inline constexpr int kMaxOutOfMemory = 2;
 // A study whose first trials all fail ends after this many.
 inline constexpr int kFailuresToGiveUp = 5;
@@ -33,6 +37,7 @@ enum class RunEnd { done, interrupted, only_failures };
 struct RunResult {
     RunEnd end = RunEnd::done;
     std::string why;  // a sentence: which budget was reached, or what every trial failed with
+    SlotTimes slot_times = {};
 };
 
 struct TunerOptions {
@@ -41,6 +46,7 @@ struct TunerOptions {
     std::optional<std::int64_t> max_trials;  // created in all
     std::optional<std::chrono::milliseconds> max_time;
     double checkpoint_seconds = 10;
+    bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end
 };
 
 class Tuner {
@@ -49,41 +55,66 @@ class Tuner {
     Tuner(const Experiment& experiment, Study& study, Storage& storage, const search::Searcher& searcher,
           const search::Pruner& pruner, Executor& executor, StudyObserver& observer, TunerOptions options);
 
-    // Runs until a budget is reached, the searcher has nothing left, or an interrupt; every event is recorded
-    // before it is acted on. Throws StorageError: what was recorded until then is safe.
+    // Runs until a budget is reached, the searcher has nothing left, or an interrupt. What a turn of the loop
+    // found out and decided is recorded in one transaction before anything is done about it. Throws
+    // StorageError: what was recorded until then is safe.
     RunResult run();
 
     // Called with each trial that has ended, after it is recorded.
     std::function<void(TrialId)> on_trial_ended;
 
   private:
+    // ---- what happens (tuner.cpp)
     void settle_earlier_runs();
-    void fill_slots();
-    std::optional<TrialId> next_trial();
-    std::optional<TrialId> create_trial();
+    void advance();
+    void commit_and_act();
+    void handle(const Happening& happening);
+    void hear(const protocol::Up& message);
+    void hear_epoch(const protocol::EpochEnded& message);
+    void hear_end(TrialId trial, const protocol::Up& message);
+    void lose(const TrialLost& lost);
+    void attempt_failed(const AttemptFailed& failed, bool for_good = false);
+    // An event of an attempt: told at once, or, of a reproducible study, when its turn has come.
+    void arrived(TrialEvent event);
+    // To the storage, the study and the observer.
+    void tell(const TrialEvent& event);
+    void tell_held(const HeldEvent& held);
+    void judge(const Reported& report);
+    void answer(TrialId trial);
+    void tell_to_leave(TrialId trial, bool save);
+    bool decides(const Trial& trial, std::int64_t epoch) const;
+
+    // ---- what is started (tuner_start.cpp)
+    bool begin_trial();
+    bool create_trial();
     void retire_paused();
+    void fill_slots();
+    void make_room();
+    std::optional<TrialId> next_to_launch() const;
+    bool undecided(TrialId trial) const;
     void copy_checkpoint(const Fork& fork, TrialId id);
     std::string trial_folder(TrialId id) const;
     std::string forked_checkpoint(TrialId id) const;
     void launch(int slot, TrialId trial);
     protocol::StartTrial order_for(const Trial& trial, int attempt) const;
-    void handle(const std::vector<Happening>& happenings);
-    void judge(const std::vector<Reported>& reports);
-    void record(const std::vector<TrialEvent>& events);
-    // The event a worker's word becomes; nullopt for what changes nothing (a pruned trial that has left).
-    std::optional<TrialEvent> event_of(const protocol::Up& message) const;
-    TrialEvent completed_event(const protocol::TrialCompleted& done) const;
-    // After a failed attempt: the trial's end, when it may not be repeated.
-    std::optional<TrialEvent> verdict_on_failures(const Trial& trial) const;
-    std::string relative(const std::string& path) const;
+    std::optional<std::chrono::milliseconds> time_left(const Trial& trial) const;
 
+    // ---- what is true (tuner_state.cpp)
+    Trial as_it_is(TrialId trial) const;
+    bool is_open(TrialId trial) const;  // neither ended nor paused
+    TrialEvent completed_event(const protocol::TrialCompleted& done) const;
+    bool gives_up(const Trial& trial) const;
+    std::string relative(const std::string& path) const;
     std::optional<std::string> why_no_new_trials();
     bool ends_for_good() const;
     std::optional<RunResult> why_leave() const;
-    void leave(RunResult result);
-    void interrupt();
-    void observe_time();
+    bool is_over() const;
     RunStatus status() const;
+    void observe_time();
+
+    // ---- how it ends (tuner.cpp)
+    void leave(RunResult result);
+    void interrupt(const InterruptRequested& request);
 
     const Experiment& experiment_;
     Study& study_;
@@ -95,18 +126,24 @@ class Tuner {
     TunerOptions options_;
 
     TimePoint started_;
+    TimePoint touched_;  // when the storage last heard how long this run has been going on
     std::chrono::milliseconds earlier_{0};
     std::int64_t ended_this_run_ = 0;
-    std::set<TrialId>
-        held_;  // given to the executor and not yet answered for, ended ones that are leaving included
-    std::set<TrialId> waiting_;               // created, not ended, not held: to be continued before new ones
-    std::map<TrialId, std::string> pausing_;  // of held_: told to save and leave, and why
+    std::optional<VirtualOrder> order_;  // of a reproducible study
+    std::map<TrialId, int> held_;        // given to a slot and not yet answered for, ended ones included
+    std::set<TrialId> waiting_;          // created or gone on with, not ended, not held
+    std::set<TrialId> blocked_;          // of held_: wait for the answer to a report whose turn has not come
+    std::set<TrialId> leaving_trials_;   // of held_: told to leave
+    std::optional<TrialId> alone_;       // of held_: has the machine for itself
+    std::vector<std::function<void()>> to_do_;  // once what this turn recorded is safe
+    SlotTimes slot_times_;
     bool exhausted_ = false;  // the searcher has nothing left until another trial pauses or ends
     // The regret bound after so many ended trials.
     std::size_t bounded_at_ = 0;
     std::optional<double> gain_bound_;
-    bool leaving_ = false;  // nothing new is started
-    int interrupts_ = 0;
+    // An interrupt's three steps: nothing is begun and what runs may end; it is told to save and leave; it
+    // is left behind.
+    bool finishing_ = false, leaving_ = false, abandoned_ = false;
     RunResult result_;
 };
 

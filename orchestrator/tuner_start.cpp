@@ -1,4 +1,5 @@
 // What the loop starts: which trial is next, and what its worker is told.
+#include <algorithm>
 #include <filesystem>
 
 #include "orchestrator/tuner.hpp"
@@ -17,45 +18,120 @@ std::uint64_t seed_for(const StudySpec& spec, std::uint64_t stream, TrialId tria
     return derive_seed(derive_seed(spec.search.seed, stream), static_cast<std::uint64_t>(trial));
 }
 
+bool ran_out_of_memory(const Trial& trial) {
+    return !trial.attempts.empty() && trial.attempts.back().failure &&
+           trial.attempts.back().failure->kind == FailureKind::out_of_memory;
+}
+
 }  // namespace
 
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial) {
     return seed_for(spec, kSuggestionStream, trial);
 }
 
-std::optional<TrialId> Tuner::next_trial() {
-    if (!waiting_.empty()) return *waiting_.begin();
+// Creates a trial or goes on with a paused one, where there is room for it; false when nothing is to be begun
+// now.
+bool Tuner::begin_trial() {
+    const bool room =
+        order_ ? order_->has_seat() : !alone_ && executor_.free_slots().size() > waiting_.size();
+    if (!room) return false;
+    const auto go_on_with = [this](std::optional<TrialId> paused) {
+        if (!paused) return false;
+        tell(Resumed{*paused});
+        waiting_.insert(*paused);
+        return true;
+    };
     retire_paused();
-    if (const auto paused = pruner_.promote(study_)) return paused;
+    if (go_on_with(pruner_.promote(study_))) return true;
     if (!exhausted_) {
-        if (auto why = why_no_new_trials()) {
+        if (auto why = why_no_new_trials())
             result_.why = *std::move(why);
-        } else if (const auto created = create_trial()) {
-            return created;
-        }
+        else if (create_trial())
+            return true;
     }
-    return held_.empty() && ends_for_good() ? pruner_.promote_last(study_) : std::nullopt;
+    const bool nothing_runs = order_ ? order_->is_empty() : held_.empty() && waiting_.empty();
+    return nothing_runs && ends_for_good() && go_on_with(pruner_.promote_last(study_));
 }
 
 void Tuner::retire_paused() {
     while (const auto retired = pruner_.retire(study_))
-        record({TrialEnded{retired->trial, Pruned{retired->reason, false}}});
+        tell(TrialEnded{retired->trial, Pruned{retired->reason, false}});
 }
 
-std::optional<TrialId> Tuner::create_trial() {
+bool Tuner::create_trial() {
     const auto id = static_cast<TrialId>(study_.trials().size());
     Rng rng(suggestion_seed(study_.spec(), id));
     std::optional<search::Suggestion> suggestion = searcher_.suggest(study_, rng);
     if (!suggestion) {
         exhausted_ = true;
         result_.why = searcher_.why_nothing_left();
-        return std::nullopt;
+        return false;
     }
     if (suggestion->fork) copy_checkpoint(*suggestion->fork, id);
-    record({TrialCreated{id, std::move(suggestion->params), seed_for(study_.spec(), kTrainingStream, id),
-                         std::move(suggestion->why), suggestion->fork}});
+    tell(TrialCreated{id, std::move(suggestion->params), seed_for(study_.spec(), kTrainingStream, id),
+                      std::move(suggestion->why), suggestion->fork});
     waiting_.insert(id);
-    return id;
+    return true;
+}
+
+// A report that the pruner has a say in, and whose turn has not come: what follows is not known yet.
+bool Tuner::undecided(TrialId id) const {
+    if (!order_) return false;
+    const std::deque<HeldEvent>& untold = order_->untold(id);
+    return std::any_of(untold.begin(), untold.end(), [&](const HeldEvent& held) {
+        const auto* report = std::get_if<Reported>(&held.event);
+        return report && decides(study_.trial(id), report->measurement.epoch);
+    });
+}
+
+// The lowest number, in a reproducible study the one that is the furthest behind; nullopt when none may run
+// now.
+std::optional<TrialId> Tuner::next_to_launch() const {
+    std::optional<TrialId> next;
+    for (const TrialId id : waiting_) {
+        if (undecided(id)) continue;
+        if (!next || (order_ && order_->time_of(id) < order_->time_of(*next))) next = id;
+        if (!order_) break;
+    }
+    return next;
+}
+
+void Tuner::fill_slots() {
+    if (leaving_ || finishing_ || waiting_.empty()) return;
+    std::set<int> taken;
+    for (const auto& [trial, slot] : held_) taken.insert(slot);
+    for (const int slot : executor_.free_slots()) {
+        if (alone_) return;
+        if (taken.contains(slot)) continue;
+        std::optional<TrialId> next = next_to_launch();
+        // One that has nothing to do but to pause: it had saved.
+        while (next) {
+            const Trial trial = as_it_is(*next);
+            if (!trial.pausing || !trial.checkpoint || trial.checkpoint->epoch + 1 < std::ssize(trial.curve))
+                break;
+            arrived(Paused{*next, *trial.pausing});
+            next = next_to_launch();
+        }
+        if (!next) return;
+        if (ran_out_of_memory(as_it_is(*next))) {
+            if (!held_.empty()) return;
+            alone_ = next;
+        }
+        launch(slot, *next);
+    }
+}
+
+// Trials that wait for a verdict give their slots to those without which it cannot come.
+void Tuner::make_room() {
+    if (leaving_ || finishing_ || blocked_.empty()) return;
+    const std::optional<TrialId> next = next_to_launch();
+    if (!next) return;
+    const bool alone = ran_out_of_memory(as_it_is(*next));
+    if (!alone && std::ssize(held_) < executor_.slots()) return;  // a slot's worker is about to greet
+    auto wanted =
+        std::count_if(waiting_.begin(), waiting_.end(), [this](TrialId id) { return !undecided(id); });
+    for (auto id = blocked_.rbegin(); id != blocked_.rend() && (alone || wanted > 0); ++id, --wanted)
+        tell_to_leave(*id, true);
 }
 
 // Puts the parent's checkpoint where order_for() finds the fork's first one. Without one that holds no later
@@ -82,12 +158,25 @@ std::string Tuner::forked_checkpoint(TrialId id) const {
 
 void Tuner::launch(int slot, TrialId id) {
     const WorkerRecord worker = executor_.worker(slot);
-    const Trial& trial = study_.trial(id);
-    const int attempt = trial.attempts.empty() ? 1 : trial.attempts.back().started.attempt + 1;
-    record({AttemptStarted{id, attempt, worker.name, worker.device, worker.host, worker.cores}});
+    const Trial trial = as_it_is(id);
+    const int attempt = static_cast<int>(trial.attempts.size()) + 1;
+    arrived(AttemptStarted{id, attempt, worker.name, worker.device, worker.host, worker.cores});
     waiting_.erase(id);
-    held_.insert(id);
-    executor_.start(slot, order_for(study_.trial(id), attempt));
+    held_[id] = slot;
+    slot_times_.enter(slot, SlotState::busy, std::chrono::steady_clock::now());
+    to_do_.emplace_back([this, slot, order = order_for(trial, attempt), left = time_left(trial)] {
+        executor_.start(slot, order, left);
+    });
+}
+
+std::optional<std::chrono::milliseconds> Tuner::time_left(const Trial& trial) const {
+    const std::optional<std::chrono::milliseconds> limit = experiment_.limits.trial_time;
+    if (!limit) return std::nullopt;
+    const auto inherited = trial.fork ? trial.fork->epoch + 1 : 0;
+    std::chrono::milliseconds used{0};
+    for (auto epoch = static_cast<std::size_t>(inherited); epoch < trial.curve.size(); ++epoch)
+        used += trial.curve[epoch].elapsed;
+    return std::max(*limit - used, std::chrono::milliseconds(1));
 }
 
 protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {

@@ -72,6 +72,8 @@ class Sentence {
     std::string operator()(const TrialCreated&) const { return ""; }
     std::string operator()(const Reported&) const { return ""; }
     std::string operator()(const Checkpointed&) const { return ""; }
+    std::string operator()(const Pausing&) const { return ""; }
+    std::string operator()(const Resumed&) const { return ""; }
 
   private:
     const Study& study_;

@@ -44,6 +44,8 @@ std::string event_sentence(const Study& study, const TrialEvent& event);
 
 // A duration as people read it: "850 ms", "12.3 s", "4 min 05 s", "2 h 07 min".
 std::string duration_text(double seconds);
+// "870 B", "12.4 MiB", "1.20 GiB": three significant digits.
+std::string bytes_text(std::int64_t bytes);
 // A metric with four significant digits: "0.8123", "1.2e-05", "nan"; from 10,000 on all digits before the
 // point.
 std::string metric_text(double value);

@@ -7,6 +7,15 @@
 
 namespace o2v::reports {
 
+std::string bytes_text(std::int64_t bytes) {
+    constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    auto size = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    for (; std::abs(size) >= 999.5 && unit + 1 < std::size(kUnits); ++unit) size /= 1024;
+    const int digits = unit == 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2;
+    return fmt::format("{:.{}f} {}", size, digits, kUnits[unit]);
+}
+
 std::string duration_text(double seconds) {
     if (!std::isfinite(seconds)) return fmt::format("{} s", seconds);
     seconds = std::max(seconds, 0.0);

@@ -1,15 +1,18 @@
 #include "worker/session.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -25,14 +28,26 @@ using protocol::Up;
 
 constexpr int kConnectionLost = 3;
 
-// The socket: a thread of its own reads, the training thread writes.
+constexpr std::chrono::seconds kHeartbeat{1};
+
+// Resident memory of this process; 0 where /proc does not tell.
+std::int64_t memory_bytes() {
+    std::ifstream statm("/proc/self/statm");
+    std::int64_t size = 0, resident = 0;
+    return statm >> size >> resident ? resident * sysconf(_SC_PAGESIZE) : 0;
+}
+
+// The socket: a thread of its own reads, another says every second that the process lives, the training
+// thread writes.
 class Connection {
   public:
     explicit Connection(int fd) : socket_(io_, asio::local::stream_protocol(), fd) {}
-    void start_reading() {
+    void start() {
         std::thread([this] { read_forever(); }).detach();
+        std::thread([this] { beat_forever(); }).detach();
     }
     void send(const Up& message) {
+        const std::lock_guard lock(sending_);
         boost::system::error_code error;
         asio::write(socket_, asio::buffer(protocol::encode(message)), error);
         if (error) std::_Exit(kConnectionLost);
@@ -53,6 +68,12 @@ class Connection {
     }
 
   private:
+    [[noreturn]] void beat_forever() {
+        for (;;) {
+            send(protocol::Heartbeat{memory_bytes()});
+            std::this_thread::sleep_for(kHeartbeat);
+        }
+    }
     void read_forever() {
         protocol::FrameReader frames;
         std::array<char, 1 << 16> chunk;
@@ -76,7 +97,8 @@ class Connection {
 
     asio::io_context io_;
     asio::local::stream_protocol::socket socket_;
-    std::mutex mutex_;
+    std::mutex sending_;
+    std::mutex mutex_;  // of what follows
     std::condition_variable arrived_;
     std::deque<Down> inbox_;
     std::atomic<bool> leave_pending_{false}, save_pending_{false};
@@ -161,7 +183,7 @@ int run_session(int fd, const protocol::Hello& hello, const Objectives& objectiv
                                  " is no socket: this program is started by o2v-tune");
     Connection connection(fd);
     connection.send(hello);
-    connection.start_reading();
+    connection.start();
     for (;;) {
         const Down message = connection.wait();
         if (std::holds_alternative<protocol::Shutdown>(message)) break;

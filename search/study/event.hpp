@@ -94,11 +94,22 @@ struct Checkpointed {
     Checkpoint checkpoint;
     bool operator==(const Checkpointed&) const = default;
 };
+// The pruner's verdict is to pause it: the trial saves and leaves, then it is Paused.
+struct Pausing {
+    TrialId trial = 0;
+    std::string reason;
+    bool operator==(const Pausing&) const = default;
+};
 // Put aside by the pruner with its checkpoint; may be continued.
 struct Paused {
     TrialId trial = 0;
     std::string reason;
     bool operator==(const Paused&) const = default;
+};
+// A paused trial is gone on with: it waits for a slot.
+struct Resumed {
+    TrialId trial = 0;
+    bool operator==(const Resumed&) const = default;
 };
 // The attempt is over without a result; the trial is not.
 struct AttemptFailed {
@@ -114,8 +125,8 @@ struct TrialEnded {
     bool operator==(const TrialEnded&) const = default;
 };
 
-using TrialEvent =
-    std::variant<TrialCreated, AttemptStarted, Reported, Checkpointed, Paused, AttemptFailed, TrialEnded>;
+using TrialEvent = std::variant<TrialCreated, AttemptStarted, Reported, Checkpointed, Pausing, Paused,
+                                Resumed, AttemptFailed, TrialEnded>;
 
 TrialId trial_of(const TrialEvent& event);
 

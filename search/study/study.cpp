@@ -47,10 +47,9 @@ Trial& Study::running_attempt(const Event& event, const char* what) {
     return trial;
 }
 
-template <class Change>
-void Study::change(Trial& trial, Change&& change) {
+void Study::change(Trial& trial, const TrialEvent& event) {
     --counts_[index_of(trial.state())];
-    change();
+    trial.follow(event);
     ++counts_[index_of(trial.state())];
 }
 
@@ -58,11 +57,7 @@ void Study::follow(const TrialCreated& event) {
     if (event.trial != std::ssize(trials_))
         refuse("the creation of " + name_of(event.trial), "the next is " + std::to_string(trials_.size()));
     Trial trial;
-    trial.id = event.trial;
-    trial.params = event.params;
-    trial.seed = event.seed;
-    trial.why = event.why;
-    trial.fork = event.fork;
+    trial.follow(event);
     if (event.fork) {
         if (event.fork->parent < 0 || event.fork->parent >= event.trial)
             refuse("a fork of " + name_of(event.fork->parent), "there is no such trial");
@@ -87,10 +82,7 @@ void Study::follow(const AttemptStarted& event) {
         refuse(what, "the next attempt of " + name_of(trial.id) + " is " +
                          std::to_string(trial.attempts.size() + 1) + ", not " +
                          std::to_string(event.attempt));
-    change(trial, [&] {
-        trial.attempts.push_back({event, std::nullopt});
-        trial.paused = false;
-    });
+    change(trial, event);
 }
 
 void Study::follow(const Reported& event) {
@@ -100,27 +92,38 @@ void Study::follow(const Reported& event) {
     if (epoch < 0 || epoch > std::ssize(trial.curve))
         refuse(what, name_of(trial.id) + " has " + std::to_string(trial.curve.size()) +
                          " epochs, and epoch " + std::to_string(epoch) + " would leave a gap");
-    if (epoch == std::ssize(trial.curve))
-        trial.curve.push_back(event.measurement);
-    else
-        trial.curve[static_cast<std::size_t>(epoch)] = event.measurement;
+    trial.follow(event);
     note_report(trial.id, event.measurement);
 }
 
 void Study::follow(const Checkpointed& event) {
-    running_attempt(event, "a checkpoint").checkpoint = event.checkpoint;
+    running_attempt(event, "a checkpoint").follow(event);
+}
+
+void Study::follow(const Pausing& event) {
+    constexpr const char* what = "a pause";
+    Trial& trial = not_ended(event.trial, what);
+    if (trial.curve.empty() || trial.paused) refuse(what, name_of(trial.id) + " has nothing to pause after");
+    trial.follow(event);
 }
 
 void Study::follow(const Paused& event) {
     constexpr const char* what = "a pause";
     Trial& trial = not_ended(event.trial, what);
-    if (trial.state() != TrialState::running) refuse(what, name_of(trial.id) + " is not running");
-    change(trial, [&] { trial.paused = true; });
+    if (trial.state() != TrialState::running && !trial.pausing)
+        refuse(what, name_of(trial.id) + " is not running");
+    change(trial, event);
+}
+
+void Study::follow(const Resumed& event) {
+    constexpr const char* what = "going on";
+    Trial& trial = not_ended(event.trial, what);
+    if (!trial.paused) refuse(what, name_of(trial.id) + " is not paused");
+    change(trial, event);
 }
 
 void Study::follow(const AttemptFailed& event) {
-    Trial& trial = running_attempt(event, "the failure of an attempt");
-    change(trial, [&] { trial.attempts.back().failure = Failure{event.kind, event.message}; });
+    change(running_attempt(event, "the failure of an attempt"), event);
 }
 
 void Study::follow(const TrialEnded& event) {
@@ -128,7 +131,7 @@ void Study::follow(const TrialEnded& event) {
     Trial& trial = not_ended(event.trial, what);
     if (std::holds_alternative<Completed>(event.ending) && trial.state() != TrialState::running)
         refuse(what, name_of(trial.id) + " is not running and cannot have completed");
-    change(trial, [&] { trial.ending = event.ending; });
+    change(trial, event);
     ended_.push_back(trial.id);
     ended_keys_.push_back(derive_seed(ended_keys_.back(), fingerprint(trial)));
     ++ended_since_best_;

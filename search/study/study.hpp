@@ -113,6 +113,7 @@ std::string_view to_text(TrialState state);
 struct Attempt {
     AttemptStarted started;
     std::optional<Failure> failure;
+    std::int64_t epochs = 0;  // of the trial's curve when it failed
     bool operator==(const Attempt&) const = default;
 };
 
@@ -124,15 +125,20 @@ struct Trial {
     std::vector<Attempt> attempts;
     std::vector<Measurement> curve;  // by epoch, without gaps or repeats: a repeated epoch replaces
     std::optional<Checkpoint> checkpoint;
+    std::optional<std::string> pausing = {};  // why it has been told to save and leave
     bool paused = false;
+    bool resumed = false;  // after a pause, and not started again yet
     std::optional<Ending> ending;
     std::string why = {};
     std::optional<Fork> fork = std::nullopt;
 
     TrialState state() const;
-    // Attempts that count against the limit of repeats: those that failed by their own fault, not by an
-    // interruption or a lost orchestrator.
+    // Takes the facts of an event of this trial over, unchecked; Study::apply() checks.
+    void follow(const TrialEvent& event);
+    // Attempts that failed by their own fault, not by an interruption or a lost orchestrator.
     int counted_failures() const;
+    // Those of them that came no further than the curve is now.
+    int failures_without_progress() const;
     // Completed: the kept model's metric. Otherwise the best of the curve so far (nullopt when the metric has
     // not been reported or the trial failed or diverged). NaN when nothing but NaN has been reported.
     std::optional<double> value(const Goal& goal) const;
@@ -152,7 +158,7 @@ class Study {
     // The only way a study changes; O(1) but for the ended trial's own curve. Throws std::logic_error, and
     // changes nothing, on an event that cannot follow what went before: an unknown or ended trial, a trial,
     // attempt or epoch number out of order, a report, checkpoint, pause or completion without a running
-    // attempt.
+    // attempt, a trial gone on with that is not paused.
     void apply(const TrialEvent& event);
 
     const StudySpec& spec() const { return spec_; }
@@ -201,14 +207,15 @@ class Study {
     void follow(const AttemptStarted& event);
     void follow(const Reported& event);
     void follow(const Checkpointed& event);
+    void follow(const Pausing& event);
     void follow(const Paused& event);
+    void follow(const Resumed& event);
     void follow(const AttemptFailed& event);
     void follow(const TrialEnded& event);
     template <class Event>
     Trial& running_attempt(const Event& event, const char* what);
     Trial& not_ended(TrialId id, const char* what);
-    template <class Change>
-    void change(Trial& trial, Change&& change);
+    void change(Trial& trial, const TrialEvent& event);
     void note_report(TrialId trial, const Measurement& measurement);
     void note_completed(const Trial& trial);
     bool joins_front(const Trial& trial);

@@ -6,6 +6,54 @@
 #include "search/study/study.hpp"
 
 namespace o2v {
+namespace {
+
+// Events become facts.
+struct Fold {
+    Trial& trial;
+
+    void operator()(const TrialCreated& event) const {
+        trial.id = event.trial;
+        trial.params = event.params;
+        trial.seed = event.seed;
+        trial.why = event.why;
+        trial.fork = event.fork;
+    }
+    void operator()(const AttemptStarted& event) const {
+        trial.attempts.push_back({event, std::nullopt});
+        trial.paused = trial.resumed = false;
+    }
+    void operator()(const Reported& event) const {
+        const auto epoch = static_cast<std::size_t>(event.measurement.epoch);
+        if (epoch == trial.curve.size())
+            trial.curve.push_back(event.measurement);
+        else
+            trial.curve[epoch] = event.measurement;
+    }
+    void operator()(const Checkpointed& event) const { trial.checkpoint = event.checkpoint; }
+    void operator()(const Pausing& event) const { trial.pausing = event.reason; }
+    void operator()(const Paused&) const {
+        trial.paused = true;
+        trial.pausing.reset();
+    }
+    void operator()(const Resumed&) const {
+        trial.paused = false;
+        trial.resumed = true;
+    }
+    void operator()(const AttemptFailed& event) const {
+        trial.attempts.back().failure = Failure{event.kind, event.message};
+        trial.attempts.back().epochs = std::ssize(trial.curve);
+    }
+    void operator()(const TrialEnded& event) const { trial.ending = event.ending; }
+};
+
+// Against the limit of repeats?
+bool counts(const Attempt& attempt) {
+    return attempt.failure && attempt.failure->kind != FailureKind::interrupted &&
+           attempt.failure->kind != FailureKind::lost;
+}
+
+}  // namespace
 
 std::string_view to_text(TrialState state) {
     switch (state) {
@@ -51,13 +99,21 @@ TrialState Trial::state() const {
         return std::holds_alternative<Pruned>(*ending) ? TrialState::pruned : TrialState::failed;
     }
     if (paused) return TrialState::paused;
-    return !attempts.empty() && !attempts.back().failure ? TrialState::running : TrialState::waiting;
+    return !resumed && !attempts.empty() && !attempts.back().failure ? TrialState::running
+                                                                     : TrialState::waiting;
+}
+
+void Trial::follow(const TrialEvent& event) {
+    std::visit(Fold{*this}, event);
 }
 
 int Trial::counted_failures() const {
-    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [](const Attempt& attempt) {
-        return attempt.failure && attempt.failure->kind != FailureKind::interrupted &&
-               attempt.failure->kind != FailureKind::lost;
+    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), counts));
+}
+
+int Trial::failures_without_progress() const {
+    return static_cast<int>(std::count_if(attempts.begin(), attempts.end(), [this](const Attempt& attempt) {
+        return counts(attempt) && attempt.epochs == std::ssize(curve);
     }));
 }
 

@@ -24,15 +24,17 @@ class ScriptedExecutor final : public Executor {
     }
 
     int slots() const override { return static_cast<int>(running_.size()); }
-    std::optional<int> free_slot() const override {
+    std::vector<int> free_slots() const override {
+        std::vector<int> free;
         for (std::size_t i = 0; i < running_.size(); ++i)
-            if (ready_ && !running_[i]) return static_cast<int>(i);
-        return std::nullopt;
+            if (ready_ && !running_[i]) free.push_back(static_cast<int>(i));
+        return free;
     }
     WorkerRecord worker(int slot) const override {
         return {"slot-" + std::to_string(slot), 1, "host", "cpu", "", {slot}, 1, "", "blas"};
     }
-    void start(int slot, const protocol::StartTrial& trial) override {
+    void start(int slot, const protocol::StartTrial& trial,
+               std::optional<std::chrono::milliseconds>) override {
         started.push_back(trial);
         running_[static_cast<std::size_t>(slot)] = Running{trial.trial, trial.attempt, script_(slot, trial)};
         advance(slot);

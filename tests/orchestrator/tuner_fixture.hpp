@@ -51,7 +51,7 @@ class TunerTest : public testing::Test {
         pruner_ = search::make_pruner(experiment_.study);
         study_.emplace(experiment_.study);
         for (const TrialEvent& event : storage_->load()) study_->apply(event);
-        Tuner tuner(experiment_, *study_, *storage_, *searcher_, *pruner_, executor, observer_,
+        Tuner tuner(experiment_, *study_, *storage_, *searcher_, *pruner_, executor, *observer_,
                     {folder_, max_trials_, {}, 10});
         return tuner.run();
     }
@@ -63,7 +63,8 @@ class TunerTest : public testing::Test {
 
     Experiment experiment_ = an_experiment();
     std::unique_ptr<Storage> storage_ = make_memory_storage();
-    StudyObserver observer_;
+    StudyObserver nobody_;
+    StudyObserver* observer_ = &nobody_;
     std::string folder_ = "/runs/test";
     std::optional<std::int64_t> max_trials_;
     std::unique_ptr<search::Searcher> searcher_;

@@ -163,14 +163,27 @@ TEST_F(RunTest, AKilledWorkerIsReplacedAndItsTrialRepeated) {
     for (const json& trial : trials) EXPECT_EQ(trial.at("state"), "completed");
 }
 
-TEST_F(RunTest, CtrlCSavesAndLeavesWith130AndTheNextRunContinues) {
-    const std::string file = experiment(4, 0.05);
-    Program program(folder_.path(), tune({"run", file}));
-    ASSERT_TRUE(program.wait_for("trial 0 completed"));
-    kill(-program.pid(), SIGINT);  // the whole group, as a terminal does
-    const Finished finished = program.wait();
+TEST_F(RunTest, CtrlCFinishesWhatRunsAndASecondOneSavesAndLeaves) {
+    const std::string file = experiment(4, 0.1);
+    Program first(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(first.wait_for("trial 0 completed"));
+    kill(-first.pid(), SIGINT);  // the whole group, as a terminal does
+    const Finished finished = first.wait();
     EXPECT_EQ(finished.exit_code, 130) << finished.out << finished.err;
     EXPECT_THAT(finished.out, HasSubstr("next: o2v-tune run"));
+    const std::size_t begun = leaderboard("branin").size();
+    EXPECT_LT(begun, 4U);
+    for (const json& trial : leaderboard("branin")) EXPECT_EQ(trial.at("state"), "completed");
+
+    Program second(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(second.wait_for("continuing after"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    kill(-second.pid(), SIGINT);
+    ASSERT_TRUE(second.wait_for("press Ctrl-C again"));
+    kill(-second.pid(), SIGINT);
+    EXPECT_EQ(second.wait().exit_code, 130);
+    EXPECT_THAT(second.output(), HasSubstr("running trials save and leave"));
+    EXPECT_EQ(leaderboard("branin").back().at("state"), "waiting");
     EXPECT_EQ(run_tune(folder_.path(), {"run", file}).exit_code, 0);
     for (const json& trial : leaderboard("branin")) EXPECT_EQ(trial.at("state"), "completed");
 }

@@ -5,8 +5,9 @@
 namespace o2v::protocol {
 namespace {
 
-constexpr const char* kEvents[] = {"trial_created", "attempt_started", "reported",   "checkpointed",
-                                   "paused",        "attempt_failed",  "trial_ended"};
+constexpr const char* kEvents[] = {"trial_created", "attempt_started", "reported",
+                                   "checkpointed",  "pausing",         "paused",
+                                   "resumed",       "attempt_failed",  "trial_ended"};
 constexpr const char* kEndings[] = {"completed", "pruned", "failed"};
 
 }  // namespace
@@ -72,10 +73,14 @@ void fields(A& a, T& v) {
     a("attempt", v.attempt);
     a("checkpoint", v.checkpoint);
 }
-template <class A, OneOf<Paused> T>
+template <class A, OneOf<Pausing, Paused> T>
 void fields(A& a, T& v) {
     a("trial", v.trial);
     a("reason", v.reason);
+}
+template <class A, OneOf<Resumed> T>
+void fields(A& a, T& v) {
+    a("trial", v.trial);
 }
 template <class A, OneOf<AttemptFailed> T>
 void fields(A& a, T& v) {

@@ -45,6 +45,10 @@ void fields(A& a, T& v) {
     a("blas", v.blas);
     a("reference_blas", v.reference_blas);
 }
+template <class A, OneOf<Heartbeat> T>
+void fields(A& a, T& v) {
+    a("memory_bytes", v.memory_bytes);
+}
 template <class A, OneOf<EpochEnded> T>
 void fields(A& a, T& v) {
     a("trial", v.trial);
@@ -88,8 +92,8 @@ void fields(A& a, T& v) {
 namespace {
 
 constexpr const char* kDown[] = {"start_trial", "proceed", "stop_trial", "shutdown"};
-constexpr const char* kUp[] = {"hello",          "epoch_ended",   "checkpoint_saved", "trial_completed",
-                               "trial_diverged", "trial_stopped", "trial_failed"};
+constexpr const char* kUp[] = {"hello",           "heartbeat",      "epoch_ended",   "checkpoint_saved",
+                               "trial_completed", "trial_diverged", "trial_stopped", "trial_failed"};
 
 std::string frame(const nlohmann::json& json) {
     // A worker's text (an exception's what()) may hold bytes that are not UTF-8: replaced, not thrown over.

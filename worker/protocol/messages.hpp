@@ -17,7 +17,7 @@
 
 namespace o2v::protocol {
 
-inline constexpr int kVersion = 2;
+inline constexpr int kVersion = 3;
 
 // ---- down: o2v-tune -> worker
 
@@ -91,6 +91,11 @@ struct Hello {
     bool reference_blas = false;
     bool operator==(const Hello&) const = default;
 };
+// Every second, whatever the training does: the process lives.
+struct Heartbeat {
+    std::int64_t memory_bytes = 0;  // resident now; 0 = unknown
+    bool operator==(const Heartbeat&) const = default;
+};
 struct EpochEnded {
     TrialId trial = 0;
     int attempt = 1;
@@ -132,8 +137,8 @@ struct TrialFailed {
     std::string message;
     bool operator==(const TrialFailed&) const = default;
 };
-using Up = std::variant<Hello, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged, TrialStopped,
-                        TrialFailed>;
+using Up = std::variant<Hello, Heartbeat, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged,
+                        TrialStopped, TrialFailed>;
 
 // ---- codec: a frame is a 4-byte little-endian length and that many bytes of JSON. NaN and infinities
 // survive.
