@@ -14,14 +14,6 @@
 namespace o2v::search {
 namespace {
 
-// How often the trial has been paused: by every attempt that ended without a failure and not the trial.
-std::int64_t pauses(const Trial& trial) {
-    std::int64_t n = trial.paused ? 1 : 0;
-    for (std::size_t i = 0; i + 1 < trial.attempts.size(); ++i)
-        if (!trial.attempts[i].failure) ++n;
-    return n;
-}
-
 // The epochs that it took over from its parent.
 std::int64_t inherited(const Trial& trial) {
     return trial.fork ? trial.fork->epoch + 1 : 0;
@@ -29,7 +21,7 @@ std::int64_t inherited(const Trial& trial) {
 
 // Its epochs at the end of the interval in which it is, or at which it is paused.
 std::int64_t paused_after(const Trial& trial, std::int64_t interval) {
-    return inherited(trial) + pauses(trial) * interval;
+    return inherited(trial) + trial.pauses * interval;
 }
 
 // How a generation ends.

@@ -128,6 +128,7 @@ struct Trial {
     std::optional<std::string> pausing = {};  // why it has been told to save and leave
     bool paused = false;
     bool resumed = false;  // after a pause, and not started again yet
+    std::int64_t pauses = 0;
     std::optional<Ending> ending;
     std::string why = {};
     std::optional<Fork> fork = std::nullopt;

@@ -34,6 +34,7 @@ struct Fold {
     void operator()(const Pausing& event) const { trial.pausing = event.reason; }
     void operator()(const Paused&) const {
         trial.paused = true;
+        ++trial.pauses;
         trial.pausing.reset();
     }
     void operator()(const Resumed&) const {
