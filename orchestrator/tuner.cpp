@@ -8,6 +8,7 @@
 #include "orchestrator/machine.hpp"
 #include "reports/leaderboard.hpp"
 #include "search/regret_bound.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -128,6 +129,12 @@ void Tuner::handle(const std::vector<Happening>& happenings) {
         if (auto end = verdict_on_failures(study_.trial(failed->trial))) ends.push_back(*std::move(end));
     }
     record(ends);
+    for (const Happening& happening : happenings) {
+        const auto* said = std::get_if<TrialMessage>(&happening);
+        const auto* failed = said ? std::get_if<protocol::TrialFailed>(&said->message) : nullptr;
+        if (failed && failed->medium)
+            throw StorageError("trial " + std::to_string(failed->trial) + ": " + failed->message);
+    }
     judge(reports);
 }
 

@@ -28,6 +28,9 @@ inline constexpr int kFailuresToGiveUp = 5;
 // The seed of the generator with which trial `trial` of a study is suggested.
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial);
 
+// All a worker needs to train the trial from its beginning, in this folder.
+protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, const std::string& folder);
+
 enum class RunEnd { done, interrupted, only_failures };
 
 struct RunResult {
