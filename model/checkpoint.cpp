@@ -41,7 +41,7 @@ void write_checkpoint(const std::string& path, const TrainingState& state) {
                         {"best_value", state.best_value},
                         {"best_metrics", to_json(state.best_metrics)}};
     file.metadata = {{"format", kFormat}, {"training", training.dump()}};
-    write_safetensors(path, file);
+    write_safetensors(path, file, data::Former::kept);
 }
 
 TrainingState read_checkpoint(const std::string& path) {

@@ -28,8 +28,8 @@ struct TrainingState {
 };
 
 // One safetensors file: tensors "model/<parameter>", "moment/<moment>", "best/<parameter>" (left out when
-// best_epoch is the last one: then they are the model's), all else as JSON in the metadata. Written aside and
-// renamed. Throws StorageError.
+// best_epoch is the last one: then they are the model's), all else as JSON in the metadata. Written aside,
+// synced and renamed; the one before is kept beside it (data::previous_of). Throws StorageError.
 void write_checkpoint(const std::string& path, const TrainingState& state);
 // Throws StorageError naming the file when it is damaged or no checkpoint.
 TrainingState read_checkpoint(const std::string& path);

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "model/durable_file.hpp"
+#include "model/data/durable_file.hpp"
 #include "model/json_values.hpp"
 #include "model/model_card.hpp"
 #include "model/safetensors.hpp"
@@ -22,14 +22,15 @@ void write_files(const std::string& folder, const Options& options, const Tensor
                  const Provenance& provenance) {
     write_safetensors(folder + "/weights.safetensors", {parameters, {{"format", kFormat}}});
     const json config{{"format", kFormat}, {"hyperparameters", to_json(to_assignment(options))}};
-    write_durably(folder + "/config.json", config.dump(2) + '\n');
+    data::write_durably(folder + "/config.json", config.dump(2) + '\n');
     const json measured{{"metrics", to_json(metrics)}, {"best_epoch", best_epoch}};
-    write_durably(folder + "/metrics.json", measured.dump(2) + '\n');
-    write_durably(folder + "/provenance.json",
-                  to_json(provenance).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
-    write_durably(folder + "/README.md", model_card(options, parameters, metrics, best_epoch, provenance));
+    data::write_durably(folder + "/metrics.json", measured.dump(2) + '\n');
+    data::write_durably(folder + "/provenance.json",
+                        to_json(provenance).dump(2, ' ', false, json::error_handler_t::replace) + '\n');
+    data::write_durably(folder + "/README.md",
+                        model_card(options, parameters, metrics, best_epoch, provenance));
     const auto copy = [&](const std::string& from, const char* name) {
-        if (!from.empty()) write_durably(folder + '/' + name, read_whole(from));
+        if (!from.empty()) data::write_durably(folder + '/' + name, data::read_whole(from));
     };
     copy(companions.vocabulary0, "vocabulary0.json");
     copy(companions.vocabulary1, "vocabulary1.json");
@@ -37,7 +38,7 @@ void write_files(const std::string& folder, const Options& options, const Tensor
 }
 
 Options read_config(const std::string& path) {
-    const std::string text = read_whole(path);
+    const std::string text = data::read_whole(path);
     try {
         const json config = json::parse(text);
         if (config.at("format").get<std::string>() != kFormat)
@@ -63,7 +64,7 @@ void save_model(const std::string& folder, const Options& options, const Tensors
         throw StorageError(folder + ": cannot write: " + error.code().message());
     }
     write_files(aside, options, parameters, metrics, best_epoch, companions, provenance);
-    replace_folder(aside, folder);
+    data::replace_folder(aside, folder);
 }
 
 std::shared_ptr<Object2Vec> load_model(const std::string& folder) {

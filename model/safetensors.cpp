@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "model/data/durable_file.hpp"
 #include "model/data/hash.hpp"
-#include "model/durable_file.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::model {
@@ -64,7 +64,7 @@ class Reader {
   public:
     explicit Reader(const std::string& path)
         : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-        if (file_ < 0) damaged(std::string("cannot open: ") + std::strerror(errno));
+        if (file_ < 0) throw storage_error(path, "cannot open", errno);
         const off_t end = ::lseek(file_, 0, SEEK_END);
         if (end < 0 || ::lseek(file_, 0, SEEK_SET) != 0) damaged("cannot read");
         size_ = static_cast<std::uint64_t>(end);
@@ -182,7 +182,7 @@ TensorFile Reader::read() {
 
 }  // namespace
 
-void write_safetensors(const std::string& path, const TensorFile& content) {
+void write_safetensors(const std::string& path, const TensorFile& content, data::Former former) {
     json header;
     Tensors dense;
     std::uint64_t end = 0;
@@ -211,11 +211,11 @@ void write_safetensors(const std::string& path, const TensorFile& content) {
     each_tensor([&](const void* bytes, std::size_t size) { hash.add(bytes, size); });
     text.replace(checksum_place(text), kNoChecksum.size(), hash.hex());
 
-    DurableFile file(path);
+    data::DurableFile file(path);
     file.write(length.data(), length.size());
     file.write(text.data(), text.size());
     each_tensor([&](const void* bytes, std::size_t size) { file.write(bytes, size); });
-    file.commit();
+    file.commit(former);
 }
 
 TensorFile read_safetensors(const std::string& path) {

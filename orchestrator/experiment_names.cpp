@@ -10,7 +10,7 @@ using model::HyperparameterInfo;
 using model::ValueType;
 
 // What a problem of search/problems understands besides its own parameters.
-const std::vector<std::string> kProblemExtras{"epochs", "epoch_seconds"};
+const std::vector<std::string> kProblemExtras{"epochs", "epoch_seconds", "checkpoint_seconds"};
 
 std::vector<std::string> names_of_problem(const std::string& problem) {
     std::vector<std::string> names = kProblemExtras;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "orchestrator/machine.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -107,6 +108,7 @@ void Tuner::commit_and_act() {
     if (order_) order_->keep([this](const TrialEvent& event) { return storage_.hold(event); });
     storage_.commit();
     for (const auto& action : std::exchange(to_do_, {})) action();
+    if (!failed_medium_.empty()) throw StorageError(failed_medium_);
 }
 
 void Tuner::handle(const Happening& happening) {
@@ -170,6 +172,7 @@ void Tuner::hear_end(TrialId id, const protocol::Up& message) {
         arrived(TrialEnded{id, Pruned{diverged->message, true}});
     } else if (const auto* failed = std::get_if<protocol::TrialFailed>(&message)) {
         attempt_failed({id, failed->attempt, failed->kind, failed->message});
+        if (failed->medium) failed_medium_ = "trial " + std::to_string(id) + ": " + failed->message;
     } else if (const auto* stopped = std::get_if<protocol::TrialStopped>(&message)) {
         const Trial trial = as_it_is(id);
         if (trial.pausing)

@@ -32,6 +32,9 @@ inline constexpr int kFailuresToGiveUp = 5;
 // The seed of the generator with which trial `trial` of a study is suggested.
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial);
 
+// All a worker needs to train the trial from its beginning, in this folder.
+protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, const std::string& folder);
+
 enum class RunEnd { done, interrupted, only_failures };
 
 struct RunResult {
@@ -144,6 +147,7 @@ class Tuner {
     // An interrupt's three steps: nothing is begun and what runs may end; it is told to save and leave; it
     // is left behind.
     bool finishing_ = false, leaving_ = false, abandoned_ = false;
+    std::string failed_medium_;  // what a worker said of the disk that failed it: no trial's fault
     RunResult result_;
 };
 

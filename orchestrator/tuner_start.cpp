@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "model/data/durable_file.hpp"
 #include "orchestrator/tuner.hpp"
 #include "search/study/errors.hpp"
 
@@ -23,10 +24,28 @@ bool ran_out_of_memory(const Trial& trial) {
            trial.attempts.back().failure->kind == FailureKind::out_of_memory;
 }
 
+bool checkpoint_exists(const std::string& path) {
+    return fs::exists(path) || fs::exists(data::previous_of(path));
+}
+
 }  // namespace
 
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial) {
     return seed_for(spec, kSuggestionStream, trial);
+}
+
+protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, const std::string& folder) {
+    protocol::StartTrial order;
+    order.trial = trial.id;
+    order.seed = trial.seed;
+    order.hyperparameters = trial.params;
+    order.hyperparameters.insert(experiment.study.fixed.begin(), experiment.study.fixed.end());
+    order.problem = experiment.problem;
+    order.goal = experiment.study.goal;
+    order.keep = experiment.keep;
+    order.data = experiment.data;
+    order.folder = folder;
+    return order;
 }
 
 // Creates a trial or goes on with a paused one, where there is room for it; false when nothing is to be begun
@@ -140,12 +159,12 @@ void Tuner::copy_checkpoint(const Fork& fork, TrialId id) {
     const std::optional<Checkpoint>& from = study_.trial(fork.parent).checkpoint;
     if (!from || from->epoch > fork.epoch) return;
     std::error_code error;
-    const fs::path to = forked_checkpoint(id);
-    fs::create_directories(to.parent_path(), error);
-    fs::copy_file(options_.folder + '/' + from->path, to, fs::copy_options::overwrite_existing, error);
-    if (error && fs::exists(options_.folder + '/' + from->path))
-        throw StorageError(to.string() + ": cannot copy the checkpoint of trial " +
-                           std::to_string(fork.parent) + ": " + error.message());
+    const std::string to = forked_checkpoint(id), last = options_.folder + '/' + from->path;
+    fs::create_directories(trial_folder(id), error);
+    if (error) throw storage_error(trial_folder(id), "cannot be created", error.value());
+    if (fs::exists(last)) data::copy_durably(last, to);
+    if (fs::exists(data::previous_of(last)))
+        data::copy_durably(data::previous_of(last), data::previous_of(to));
 }
 
 std::string Tuner::trial_folder(TrialId id) const {
@@ -180,23 +199,13 @@ std::optional<std::chrono::milliseconds> Tuner::time_left(const Trial& trial) co
 }
 
 protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
-    protocol::StartTrial order;
-    order.trial = trial.id;
+    protocol::StartTrial order = order_of(experiment_, trial, trial_folder(trial.id));
     order.attempt = attempt;
-    order.seed = trial.seed;
-    order.hyperparameters = trial.params;
-    order.hyperparameters.insert(study_.spec().fixed.begin(), study_.spec().fixed.end());
-    order.problem = experiment_.problem;
-    order.goal = study_.spec().goal;
-    order.keep = experiment_.keep;
-    order.data = experiment_.data;
-    order.folder = trial_folder(trial.id);
-    if (trial.checkpoint && fs::exists(options_.folder + '/' + trial.checkpoint->path)) {
+    if (trial.checkpoint && checkpoint_exists(options_.folder + '/' + trial.checkpoint->path))
         order.resume_from = options_.folder + '/' + trial.checkpoint->path;
-    } else if (trial.fork && fs::exists(forked_checkpoint(trial.id))) {
-        order.resume_from = forked_checkpoint(trial.id);
-        order.of_other_trial = true;
-    }
+    if (trial.fork && checkpoint_exists(forked_checkpoint(trial.id)))
+        order.fork_from = forked_checkpoint(trial.id);
+    order.recorded_epochs = std::ssize(trial.curve);
     order.checkpoint_seconds = options_.checkpoint_seconds;
     return order;
 }

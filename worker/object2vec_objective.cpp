@@ -44,8 +44,6 @@ class Object2VecObjective final : public Objective {
             return Object2VecTrial(trial, link, cache_, provenance_.of(trial), devices_).run();
         } catch (const InputError& e) {
             return Failure{FailureKind::bad_config, e.what()};
-        } catch (const StorageError& e) {
-            return Failure{FailureKind::crashed, e.what()};
         } catch (const std::bad_alloc&) {
             return Failure{FailureKind::out_of_memory, "out of memory"};
         } catch (const c10::Error& e) {

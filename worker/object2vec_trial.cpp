@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include "model/inference.hpp"
 #include "model/model_folder.hpp"
 #include "search/study/errors.hpp"
+#include "worker/restart.hpp"
 
 namespace o2v::worker {
 namespace {
@@ -61,41 +61,39 @@ Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& l
 
     std::error_code error;
     std::filesystem::create_directories(trial.folder, error);
-    if (error) throw StorageError(trial.folder + ": cannot create: " + error.message());
+    if (error) throw storage_error(trial.folder, "cannot create", error.value());
     make_trainer();
-    if (!trial.resume_from.empty()) resume();
+    restart(trial, [this](const std::string& path, bool of_other) { resume(path, of_other); });
 }
 
 void Object2VecTrial::make_trainer() {
     trainer_.emplace(options_, trial_.seed, devices_, train_, trial_.data.auxiliary);
 }
 
-void Object2VecTrial::resume() {
-    try {
-        model::TrainingState state = model::read_checkpoint(trial_.resume_from);
-        Assignment then = state.hyperparameters, now = model::to_assignment(options_);
-        then.erase("epochs");  // a trial may be given more of them
-        now.erase("epochs");
-        if (trial_.of_other_trial) {
-            const auto may_differ = [](const auto& entry) {
-                return model::may_change_in_training(entry.first);
-            };
-            std::erase_if(then, may_differ);
-            std::erase_if(now, may_differ);
-        }
-        if (then != now || (state.seed != trial_.seed && !trial_.of_other_trial))
-            throw std::runtime_error("it is of other hyperparameters");
-        trainer_->load(state);
-        for (const double loss : state.losses) early_stopping_.add(loss);
-        saved_epochs_ = state.epochs_done;
-        state_ = std::move(state);
-        state_.parameters.clear();
-        state_.moments.clear();
-    } catch (const std::runtime_error& e) {
-        std::fprintf(stderr, "o2v-worker: trial %lld begins anew, its checkpoint cannot be used: %s\n",
-                     static_cast<long long>(trial_.trial), e.what());
-        make_trainer();  // the old one may hold half of the state
+void Object2VecTrial::resume(const std::string& checkpoint, bool of_other_trial) {
+    model::TrainingState state = model::read_checkpoint(checkpoint);
+    check_recorded(trial_, checkpoint, state.epochs_done);
+    Assignment then = state.hyperparameters, now = model::to_assignment(options_);
+    then.erase("epochs");  // a trial may be given more of them
+    now.erase("epochs");
+    if (of_other_trial) {
+        const auto may_differ = [](const auto& entry) { return model::may_change_in_training(entry.first); };
+        std::erase_if(then, may_differ);
+        std::erase_if(now, may_differ);
     }
+    if (then != now || (state.seed != trial_.seed && !of_other_trial))
+        throw std::runtime_error(checkpoint + ": is of other hyperparameters");
+    try {
+        trainer_->load(state);
+    } catch (const std::runtime_error&) {
+        make_trainer();  // the old one may hold half of the state
+        throw;
+    }
+    for (const double loss : state.losses) early_stopping_.add(loss);
+    saved_epochs_ = state.epochs_done;
+    state_ = std::move(state);
+    state_.parameters.clear();
+    state_.moments.clear();
 }
 
 Outcome Object2VecTrial::run() {

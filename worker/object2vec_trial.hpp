@@ -19,10 +19,9 @@ namespace o2v::worker {
 
 class Object2VecTrial {
   public:
-    // Reads the data and builds the model, or its state from trial.resume_from; a checkpoint that is damaged
-    // or of another model is reported to stderr and the trial begins anew, which ends in the same result.
-    // `provenance` goes with the model. Keeps references to `trial` and `link`. Throws InputError,
-    // StorageError.
+    // Reads the data and builds the model, or its state from the trial's checkpoints (restart.hpp); where
+    // none is whole and of this model the trial begins anew, which ends in the same result. `provenance` goes
+    // with the model. Keeps references to `trial` and `link`. Throws InputError, StorageError.
     Object2VecTrial(const protocol::StartTrial& trial, TrialLink& link, DatasetCache& cache,
                     model::Provenance provenance, const std::vector<torch::Device>& devices);
 
@@ -32,7 +31,7 @@ class Object2VecTrial {
     using Clock = std::chrono::steady_clock;
 
     void make_trainer();
-    void resume();
+    void resume(const std::string& checkpoint, bool of_other_trial);
     // Trains, evaluates, keeps, saves and reports one epoch; an outcome when the trial is over or to be left.
     std::optional<Outcome> run_epoch();
     Goal kept_by(const Metrics& metrics) const;

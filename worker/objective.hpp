@@ -25,15 +25,19 @@ class TrialLink {
 };
 
 struct Stopped {};
+// A medium failed: a full disk, say. No fault of the trial's.
+struct MediumFailed {
+    std::string message;
+};
 // Completed, Pruned (only diverged) and Failure as in search/study/event.hpp, paths absolute.
-using Outcome = std::variant<Completed, Pruned, Failure, Stopped>;
+using Outcome = std::variant<Completed, Pruned, Failure, Stopped, MediumFailed>;
 
 class Objective {
   public:
     virtual ~Objective() = default;
     // Wrong hyperparameters or data give Failure{bad_config} with the sentence that names the field; no
-    // exception leaves but what LibTorch throws unexpectedly (the caller turns it into a Failure,
-    // out_of_memory where it is).
+    // exception leaves but StorageError (the caller makes it MediumFailed) and what LibTorch throws
+    // unexpectedly (the caller turns it into a Failure, out_of_memory where it is).
     virtual Outcome run(const protocol::StartTrial& trial, TrialLink& link) = 0;
 };
 

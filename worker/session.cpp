@@ -19,6 +19,8 @@
 #include <string>
 #include <thread>
 
+#include "search/study/errors.hpp"
+
 namespace o2v::worker {
 namespace {
 
@@ -154,6 +156,8 @@ Outcome run_trial(const protocol::StartTrial& trial, const Objectives& objective
     if (!objective) return Failure{FailureKind::bad_config, "this o2v-worker is built without LibTorch"};
     try {
         return objective->run(trial, link);
+    } catch (const StorageError& e) {
+        return MediumFailed{e.what()};
     } catch (const std::bad_alloc&) {
         return Failure{FailureKind::out_of_memory, "the worker ran out of memory"};
     } catch (const std::exception& e) {
@@ -171,6 +175,8 @@ Up to_message(const protocol::StartTrial& trial, Outcome outcome) {
         return protocol::TrialDiverged{id, attempt, std::move(pruned->reason)};
     if (auto* failure = std::get_if<Failure>(&outcome))
         return protocol::TrialFailed{id, attempt, failure->kind, std::move(failure->message)};
+    if (auto* failed = std::get_if<MediumFailed>(&outcome))
+        return protocol::TrialFailed{id, attempt, FailureKind::interrupted, std::move(failed->message), true};
     return protocol::TrialStopped{id, attempt};
 }
 

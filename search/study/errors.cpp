@@ -1,6 +1,8 @@
 #include "search/study/errors.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <numeric>
 
 namespace o2v {
@@ -43,6 +45,15 @@ InputError::InputError(std::vector<Problem> problems)
 
 InputError::InputError(std::string where, std::string value, std::string message)
     : InputError(std::vector<Problem>{{std::move(where), std::move(value), std::move(message)}}) {}
+
+StorageError storage_error(const std::string& path, const std::string& what, int error) {
+    std::string text = path + ": " + what + ": " + std::strerror(error);
+    if (error == ENOSPC || error == EDQUOT)
+        text += "; make room and run again: nothing that was recorded is lost";
+    else if (error == EROFS || error == EACCES || error == EPERM)
+        text += "; it must be writable for this user";
+    return StorageError(text);
+}
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates) {
     std::string best;

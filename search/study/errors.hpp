@@ -33,6 +33,10 @@ class StorageError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// "<path>: <what>: <the system's word on errno>", with a way out where there is a usual one: a full disk, a
+// read-only medium.
+StorageError storage_error(const std::string& path, const std::string& what, int error);
+
 // The candidate nearest to `name` by edit distance, or "" when none is near enough to be a misspelling
 // (more than a third of the letters differ).
 std::string nearest_name(const std::string& name, const std::vector<std::string>& candidates);

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "model/durable_file.hpp"
+#include "model/data/durable_file.hpp"
 #include "model/model_card.hpp"
 #include "temporary_folder.hpp"
 
@@ -136,7 +136,7 @@ TEST(ReplaceFolder, WorksWithoutAnExchangeToo) {
         for (const std::string& made : {aside, target + ".former"}) fs::create_directories(made);
         folder.write("aside/file", content);
         folder.write("target.former/left", "by a crash");
-        replace_folder_in_steps(aside, target);
+        data::replace_folder_in_steps(aside, target);
         EXPECT_EQ(folder.read("target/file"), content);
         EXPECT_FALSE(fs::exists(aside));
         EXPECT_FALSE(fs::exists(target + ".former"));

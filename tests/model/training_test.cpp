@@ -67,12 +67,17 @@ TEST_P(TrainingTest, IsRepeatableAndResumesBitForBit) {
         TrainingState state;
         state.hyperparameters = to_assignment(options);
         first.save(state, true);
+        const std::int64_t done = state.epochs_done;
+        state.epochs_done = 1;
+        write_checkpoint(path, state);
+        state.epochs_done = done;
         write_checkpoint(path, state);
         second.load(read_checkpoint(path));
         EXPECT_EQ(second.epochs_done(), 2);
         for (int epoch = 0; epoch < 2; ++epoch) second.train_epoch();
         expect_equal(weights(second), weights(whole));
     }
+    EXPECT_EQ(read_checkpoint(data::previous_of(path)).epochs_done, 1);
     // One flipped byte, or a missing end, and the file is refused.
     const auto size = std::filesystem::file_size(path);
     {
@@ -86,6 +91,7 @@ TEST_P(TrainingTest, IsRepeatableAndResumesBitForBit) {
     std::filesystem::resize_file(path, size / 2);
     EXPECT_THROW(read_checkpoint(path), StorageError);
     std::filesystem::remove(path);
+    std::filesystem::remove(data::previous_of(path));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, TrainingTest, testing::Values("pooled_embedding", "hcnn", "bilstm"),

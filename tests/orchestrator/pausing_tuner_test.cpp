@@ -23,10 +23,10 @@ class PausingTunerTest : public TunerTest {
         return [=, this](int slot, const protocol::StartTrial& t) {
             const Trial& trial = study_->trial(t.trial);
             std::int64_t first = 0;
-            if (t.of_other_trial)
-                first = trial.fork->epoch + 1;
-            else if (!t.resume_from.empty())
+            if (!t.resume_from.empty())
                 first = trial.checkpoint->epoch + 1;
+            else if (!t.fork_from.empty())
+                first = trial.fork->epoch + 1;
             std::filesystem::create_directories(t.folder);
             std::ofstream(t.folder + "/checkpoint") << t.trial;
             std::deque<Happening> script;
@@ -70,7 +70,7 @@ TEST_F(PausingTunerTest, APausedTrialGoesOnFromItsCheckpointAndTheRunEnds) {
             ++again;
             EXPECT_EQ(order.resume_from,
                       folder_ + "/checkpoints/trial-" + std::to_string(order.trial) + "/checkpoint");
-            EXPECT_FALSE(order.of_other_trial);
+            EXPECT_EQ(order.fork_from, "");
         }
         EXPECT_GE(again, 3U);
         const Study before = *study_;
@@ -131,9 +131,9 @@ TEST_F(PausingTunerTest, AForkBeginsWithACopyOfItsParentsCheckpoint) {
     std::vector<std::string> parents;
     const Script train = trains(6);
     ScriptedExecutor executor(3, [&](int slot, const protocol::StartTrial& t) {
-        if (t.of_other_trial) {
+        if (t.resume_from.empty() && !t.fork_from.empty()) {
             std::string parent;
-            std::ifstream(t.resume_from) >> parent;
+            std::ifstream(t.fork_from) >> parent;
             EXPECT_EQ(parent, std::to_string(study_->trial(t.trial).fork->parent));
             parents.push_back(parent);
         }
@@ -158,7 +158,7 @@ TEST_F(PausingTunerTest, AForkOfALostCheckpointBeginsAnew) {
     experiment_.study.fixed["epochs"] = std::int64_t{4};
     const Script train = trains(4);
     ScriptedExecutor executor(2, [&](int slot, const protocol::StartTrial& t) {
-        EXPECT_FALSE(t.of_other_trial);
+        EXPECT_EQ(t.fork_from, "");
         auto script = train(slot, t);
         std::filesystem::remove(t.folder + "/checkpoint");
         return script;

@@ -16,7 +16,8 @@ void fields(A& a, T& v) {
     a("data", v.data);
     a("folder", v.folder);
     a("resume_from", v.resume_from);
-    a("of_other_trial", v.of_other_trial);
+    a("fork_from", v.fork_from);
+    a("recorded_epochs", v.recorded_epochs);
     a("checkpoint_seconds", v.checkpoint_seconds);
 }
 template <class A, OneOf<Proceed> T>
@@ -87,6 +88,7 @@ void fields(A& a, T& v) {
     a("attempt", v.attempt);
     a("kind", v.kind);
     a("message", v.message);
+    a("medium", v.medium);
 }
 
 namespace {

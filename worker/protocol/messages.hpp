@@ -48,10 +48,15 @@ struct StartTrial {
     Keep keep = Keep::loss;
     DataPaths data;
     std::string folder;  // absolute; the trial's own, created by the worker: checkpoint and model go here
-    std::string resume_from;  // absolute path of a checkpoint; empty = from the beginning
-    // The checkpoint is another trial's: the network and the optimizer's state are taken over, and go on with
-    // these hyperparameters and this seed.
-    bool of_other_trial = false;
+    // Absolute path of the trial's own last checkpoint; empty = it has none. It may be damaged or missing:
+    // the one before it lies beside it (data::previous_of).
+    std::string resume_from;
+    // Where the trial has no checkpoint of its own: that of the trial it was forked from, whose network and
+    // optimizer's state are taken over and go on with these hyperparameters and this seed; empty = none.
+    std::string fork_from;
+    // Epochs that are recorded of the trial, those of its fork's parent included. A checkpoint may hold more,
+    // when a kill came between it and its record; it is of no use then, since nobody knows those epochs.
+    std::int64_t recorded_epochs = INT64_MAX;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;
@@ -135,6 +140,7 @@ struct TrialFailed {
     int attempt = 1;
     FailureKind kind = FailureKind::crashed;
     std::string message;
+    bool medium = false;  // a medium failed, as `message` says: the run cannot go on
     bool operator==(const TrialFailed&) const = default;
 };
 using Up = std::variant<Hello, Heartbeat, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged,

@@ -31,8 +31,8 @@ StartTrial a_start() {
     start.data.train = "/data/a \"quoted\" name.jsonl";
     start.data.skip_bad_lines = 3;
     start.folder = "/runs/x";
-    start.resume_from = "/runs/x/parent";
-    start.of_other_trial = true;
+    start.resume_from = "/runs/x/checkpoint";
+    start.fork_from = "/runs/x/parent";
     return start;
 }
 
@@ -54,7 +54,7 @@ TEST(Messages, EveryUpMessageReadsBackEqual) {
                                    TrialCompleted{1, 1, {{"test:accuracy", 0.5}}, 3, "/m"},
                                    TrialDiverged{1, 1, "loss is nan"},
                                    TrialStopped{1, 1},
-                                   TrialFailed{1, 1, FailureKind::out_of_memory, "no memory"}};
+                                   TrialFailed{1, 1, FailureKind::out_of_memory, "no memory", true}};
     for (const Up& message : messages) EXPECT_EQ(decode_up(body_of(message)), message) << message.index();
 }
 

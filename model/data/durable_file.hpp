@@ -5,7 +5,13 @@
 #include <string>
 #include <string_view>
 
-namespace o2v::model {
+namespace o2v::data {
+
+// What becomes of the file whose place a new one takes.
+enum class Former { replaced, kept };
+// Where a former file is kept. Before the new one takes its place, so that at every moment one of the two is
+// there, whole.
+std::string previous_of(const std::string& path);
 
 // Writes beside the target ("<path>.tmp"), and puts it in place with commit(). All throw StorageError naming
 // the file.
@@ -18,7 +24,7 @@ class DurableFile {
 
     void write(const void* bytes, std::size_t size);
     // fsync, rename over the target, fsync of the folder.
-    void commit();
+    void commit(Former former = Former::replaced);
 
   private:
     [[noreturn]] void fail(const char* what) const;
@@ -34,10 +40,16 @@ void replace_folder(const std::string& aside, const std::string& folder);
 // The second way of replace_folder.
 void replace_folder_in_steps(const std::string& aside, const std::string& folder);
 
-void write_durably(const std::string& path, std::string_view content);
+void write_durably(const std::string& path, std::string_view content, Former former = Former::replaced);
+void copy_durably(const std::string& from, const std::string& to);
 // Makes a rename or a new file within the folder last.
 void sync_folder(const std::string& folder);
 // Throws StorageError.
 std::string read_whole(const std::string& path);
 
-}  // namespace o2v::model
+// Small texts that tell whether they are whole: a last line with length and checksum is added and taken off.
+void write_sealed(const std::string& path, std::string_view content, Former former = Former::replaced);
+// Throws StorageError naming the file when it cannot be read, or its seal is missing or does not fit.
+std::string read_sealed(const std::string& path);
+
+}  // namespace o2v::data

@@ -1,0 +1,55 @@
+#include "worker/restart.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "model/data/durable_file.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::worker {
+namespace {
+
+// Was the checkpoint used? There may be none.
+bool try_one(const protocol::StartTrial& trial, const std::string& path, bool of_other_trial,
+             const UseCheckpoint& use) {
+    if (!std::filesystem::exists(path)) return false;
+    try {
+        use(path, of_other_trial);
+        return true;
+    } catch (const std::runtime_error& e) {
+        std::fprintf(stderr, "o2v-worker: trial %lld: a checkpoint cannot be used: %s\n",
+                     static_cast<long long>(trial.trial), e.what());
+        const bool damaged = dynamic_cast<const StorageError*>(&e) != nullptr;
+        std::error_code ignored;
+        if (damaged && !of_other_trial) std::filesystem::remove(path, ignored);
+        return false;
+    }
+}
+
+}  // namespace
+
+void check_recorded(const protocol::StartTrial& trial, const std::string& path, std::int64_t epochs_done) {
+    if (epochs_done > trial.recorded_epochs)
+        throw std::runtime_error(path + ": holds " + std::to_string(epochs_done) + " epochs, and " +
+                                 std::to_string(trial.recorded_epochs) + " are recorded");
+}
+
+bool restart(const protocol::StartTrial& trial, const UseCheckpoint& use) {
+    bool any = false;
+    for (const auto& [path, of_other_trial] :
+         {std::pair(trial.resume_from, false), std::pair(trial.fork_from, true)}) {
+        if (path.empty()) continue;
+        any = true;
+        for (const std::string& one : {path, data::previous_of(path)}) {
+            if (!try_one(trial, one, of_other_trial, use)) continue;
+            std::fprintf(stderr, "o2v-worker: trial %lld goes on from %s\n",
+                         static_cast<long long>(trial.trial), one.c_str());
+            return true;
+        }
+    }
+    if (any)
+        std::fprintf(stderr, "o2v-worker: trial %lld begins anew\n", static_cast<long long>(trial.trial));
+    return false;
+}
+
+}  // namespace o2v::worker
