@@ -30,8 +30,8 @@ bool try_one(const protocol::StartTrial& trial, const std::string& path, bool of
 
 void check_recorded(const protocol::StartTrial& trial, const std::string& path, std::int64_t epochs_done) {
     if (epochs_done > trial.recorded_epochs)
-        throw std::runtime_error(path + ": holds " + std::to_string(epochs_done) + " epochs, and " +
-                                 std::to_string(trial.recorded_epochs) + " are recorded");
+        throw std::runtime_error(path + ": holds " + std::to_string(epochs_done) + " epochs, of which " +
+                                 std::to_string(trial.recorded_epochs) + " are known");
 }
 
 bool restart(const protocol::StartTrial& trial, const UseCheckpoint& use) {

@@ -54,8 +54,8 @@ struct StartTrial {
     // Where the trial has no checkpoint of its own: that of the trial it was forked from, whose network and
     // optimizer's state are taken over and go on with these hyperparameters and this seed; empty = none.
     std::string fork_from;
-    // Epochs that are recorded of the trial, those of its fork's parent included. A checkpoint may hold more,
-    // when a kill came between it and its record; it is of no use then, since nobody knows those epochs.
+    // A checkpoint of more epochs is of no use: a kill came between it and its record, and nobody knows what
+    // they showed. Those of a fork's parent count.
     std::int64_t recorded_epochs = INT64_MAX;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
