@@ -254,12 +254,12 @@ Json experiment_schema() {
                positive("stop when no more than this, in the metric's unit, is likely still to be gained")}},
              {}, "the study ends when the first of these is reached")},
         {"resources",
-         object(
-             {{"slots", slots_schema()},
-              {"threads", integer(1, "threads, and cores, of one CPU worker")},
-              {"devices_per_trial",
-               integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")}},
-             {}, "workers and what they may use")},
+         object({{"slots", slots_schema()},
+                 {"threads", integer(1, "threads, and cores, of one CPU worker")},
+                 {"devices_per_trial",
+                  integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")},
+                 {"trials_per_gpu", integer(1, "slots that share one GPU, for small trials")}},
+                {}, "workers and what they may use")},
         {"promote", object({{"as", text("name of the promoted model")},
                             {"mode", choice({"classification", "embedding"}, "what the model is for")}},
                            {}, "the best model is kept under this name at the end")}};

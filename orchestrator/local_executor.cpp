@@ -149,6 +149,7 @@ class LocalExecutor final : public Executor {
                        ": build both from the same sources";
             return;
         }
+        if (failure_ = breach_of(s.slot, hello, options_.on_gpu); !failure_.empty()) return;
         s.failed_starts = 0;
         const std::string device =
             hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
