@@ -22,6 +22,7 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 
