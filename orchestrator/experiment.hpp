@@ -27,6 +27,7 @@ struct Resources {
     int threads = 1;  // of one device's worker; a CPU slot leases as many cores
     // One training spreads over so many GPUs, or over so many times `threads` cores.
     int devices_per_trial = 1;
+    int trials_per_gpu = 1;  // slots that share one GPU; not together with devices_per_trial
     bool operator==(const Resources&) const = default;
 };
 

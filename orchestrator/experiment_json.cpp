@@ -186,6 +186,7 @@ Json to_json(const Experiment& e) {
     }
     if (e.resources.devices_per_trial != 1)
         json["resources"]["devices_per_trial"] = e.resources.devices_per_trial;
+    if (e.resources.trials_per_gpu != 1) json["resources"]["trials_per_gpu"] = e.resources.trials_per_gpu;
     if (!e.description.empty()) json["description"] = e.description;
     if (!e.problem.empty())
         json["problem"] = e.problem;

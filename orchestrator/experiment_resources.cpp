@@ -57,6 +57,11 @@ Resources read_resources(const nlohmann::json& json, const std::string& where,
         resources.threads = static_cast<int>(*threads);
     if (const auto devices = fields.integer("devices_per_trial", 1, 64))
         resources.devices_per_trial = static_cast<int>(*devices);
+    if (const auto trials = fields.integer("trials_per_gpu", 1, 64))
+        resources.trials_per_gpu = static_cast<int>(*trials);
+    if (resources.trials_per_gpu > 1 && resources.devices_per_trial > 1)
+        fields.report("trials_per_gpu",
+                      "goes without devices_per_trial: a GPU is shared by trials, or a trial has several");
     const nlohmann::json* slots = fields.get("slots");
     if (slots && slots->is_array() && !slots->empty()) {
         std::vector<SlotRequest> requests;

@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "orchestrator/machine.hpp"
+#include "orchestrator/topology.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -15,6 +15,11 @@ namespace {
 // The few declarations of nvml.h that are needed; its ABI is stable by NVIDIA's promise.
 struct NvmlMemory {
     unsigned long long total, free, used;
+};
+struct NvmlPci {
+    std::array<char, 16> short_id;
+    unsigned domain, bus, device, device_id, subsystem_id;
+    std::array<char, 32> id;  // "00000000:3B:00.0"
 };
 using Device = void*;
 
@@ -29,6 +34,8 @@ class Nvml {
         bind(name_, "nvmlDeviceGetName");
         bind(uuid_, "nvmlDeviceGetUUID");
         bind(memory_, "nvmlDeviceGetMemoryInfo");
+        bind(pci_, "nvmlDeviceGetPciInfo_v3");
+        bind(driver_, "nvmlSystemGetDriverVersion");
         ready_ = init_ && shut_down_ && count_ && handle_ && name_ && uuid_ && memory_ && init_() == 0;
     }
     Nvml(const Nvml&) = delete;
@@ -50,13 +57,26 @@ class Nvml {
             name_(device, name.data(), static_cast<unsigned>(name.size()));
             uuid_(device, uuid.data(), static_cast<unsigned>(uuid.size()));
             memory_(device, &memory);
-            found.push_back(
-                {static_cast<int>(i), name.data(), uuid.data(), static_cast<std::int64_t>(memory.total)});
+            found.push_back({static_cast<int>(i), name.data(), uuid.data(),
+                             static_cast<std::int64_t>(memory.total), bus_of(device)});
         }
         return found;
     }
 
+    std::string driver() const {
+        std::array<char, 96> version{};
+        if (!ready_ || !driver_ || driver_(version.data(), static_cast<unsigned>(version.size())) != 0)
+            return "";
+        return version.data();
+    }
+
   private:
+    std::string bus_of(Device device) const {
+        NvmlPci pci{};
+        if (!pci_ || pci_(device, &pci) != 0) return "";
+        pci.id.back() = 0;
+        return pci.id.data();
+    }
     template <class Function>
     void bind(Function& function, const char* symbol) {
         function = reinterpret_cast<Function>(dlsym(library_, symbol));
@@ -71,9 +91,15 @@ class Nvml {
     int (*name_)(Device, char*, unsigned) = nullptr;
     int (*uuid_)(Device, char*, unsigned) = nullptr;
     int (*memory_)(Device, NvmlMemory*) = nullptr;
+    int (*pci_)(Device, NvmlPci*) = nullptr;
+    int (*driver_)(char*, unsigned) = nullptr;
 };
 
 }  // namespace
+
+std::string gpu_driver() {
+    return Nvml().driver();
+}
 
 std::vector<Gpu> gpus() {
     std::vector<Gpu> all = Nvml().devices();

@@ -204,6 +204,7 @@ class LocalExecutor final : public Executor {
                        ": build both from the same sources";
             return;
         }
+        if (failure_ = breach_of(s.slot, hello, options_.on_gpu); !failure_.empty()) return;
         s.failed_starts = 0;
         s.watch->greeted(Clock::now());
         const std::string device =

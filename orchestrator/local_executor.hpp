@@ -15,13 +15,14 @@ struct LocalExecutorOptions {
     std::string worker_program;  // absolute path of o2v-worker
     std::string log_folder;      // worker-<slot>.log, appended to
     TrialLimits limits;
+    bool on_gpu = false;         // workers train through LibTorch: it must see a GPU slot's GPUs
 };
 
 // Workers are started by Boost.Process with their affinity, thread counts and CUDA_VISIBLE_DEVICES set before
 // the program (and so LibTorch) starts, talk over a socket pair on their standard input, and die with this
-// process. One that ends unasked is replaced,
-// as is one that is over a limit, which is killed. wait() throws std::runtime_error with the log's last lines
-// when a slot's worker dies three times in a row before it greets.
+// process. One that ends unasked is replaced, as is one that is over a limit, which is killed. wait() throws
+// std::runtime_error with the log's last lines when a slot's worker dies three times in a row before it
+// greets, and when one finds itself on other cores or another GPU than its slot's.
 std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options);
 
 // o2v-worker beside the running program, or what the environment's O2V_WORKER names. Throws InputError when

@@ -6,6 +6,7 @@
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
 #include "orchestrator/local_executor.hpp"
+#include "orchestrator/machine.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -77,6 +78,16 @@ void explore_in_training(Experiment& experiment) {
                          "dropout, and the space has no such parameter");
 }
 
+// Slots that are not named get GPUs only when trials can train on them.
+void leave_gpus_alone(const Resources& resources, Topology& topology, std::vector<std::string>& notes) {
+#ifndef O2V_TORCH_CUDA
+    if (topology.gpus.empty() || std::holds_alternative<std::vector<SlotRequest>>(resources.slots)) return;
+    notes.push_back("the GPUs of this machine are left alone (" + std::to_string(topology.gpus.size()) +
+                    "): this o2v-tune is built with a LibTorch without CUDA");
+    topology.gpus.clear();
+#endif
+}
+
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
     for (const Slot& slot : slots) lines.push_back(slot.to_string());
@@ -95,7 +106,8 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     if (experiment.problem.empty()) explore_in_training(experiment);
     RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
-    std::vector<Slot> slots;
+    Topology topology = read_topology();
+    Lease lease;
     DataReport data;
     const auto collect = [&](auto action) {
         try {
@@ -104,12 +116,15 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
             problems.insert(problems.end(), e.problems().begin(), e.problems().end());
         }
     };
-    collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
+    std::vector<std::string> notes;
+    if (experiment.problem.empty()) leave_gpus_alone(experiment.resources, topology, notes);
+    collect([&] { lease = lease_slots(experiment.resources, topology); });
     for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
-    std::vector<std::string> notes;
+    if (experiment.resources.trials_per_gpu > 1 && topology.gpus.empty())
+        notes.push_back("/resources/trials_per_gpu: has no effect: there is no GPU to share");
     if (experiment.problem.empty())
         for (const Problem& idle : settings_without_effect(experiment.study.space, experiment.study.fixed))
             notes.push_back(idle.to_string());
@@ -117,7 +132,8 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
         notes.push_back(
             "/warm_start: has no effect: of an earlier trial one goal's value is known, and this "
             "study has several");
-    return {std::move(experiment), std::move(folder), std::move(slots), std::move(data), std::move(notes)};
+    return {std::move(experiment),  std::move(folder), std::move(topology),
+            std::move(lease.slots), std::move(data),   std::move(notes)};
 }
 
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer) {
@@ -131,18 +147,24 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     Study study = rebuild(spec, *storage);
     const auto searcher = search::make_searcher(spec);
     const auto pruner = search::make_pruner(spec);
-    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,
-                             study.trials().size()});
+    const bool complete = is_complete(study);
+    const TakenSlots taken =
+        complete ? TakenSlots{{plan.slots, {}}, {}}
+                 : take_slots(plan.experiment.resources, plan.topology, spec.name, request.share);
+    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(taken.lease.slots),
+                             plan.data.lines, study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);
-    for (const std::string& note : plan.notes) observer.note(note);
+    for (const auto* notes : {&plan.notes, &taken.lease.notes})
+        for (const std::string& note : *notes) observer.note(note);
 
     RunResult result;
-    if (is_complete(study)) {
+    if (complete) {
         result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
         observer.finished(study, result.why);
     } else {
         const auto executor =
-            make_local_executor({plan.slots, worker_program, plan.folder.logs(), plan.experiment.limits});
+            make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
+                                 plan.experiment.limits, plan.experiment.problem.empty()});
         TunerOptions options;
         options.folder = plan.folder.path();
         options.max_trials = request.max_trials;

@@ -10,7 +10,7 @@
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/observer.hpp"
 #include "orchestrator/registry.hpp"
-#include "orchestrator/slots.hpp"
+#include "orchestrator/slot_locks.hpp"
 #include "orchestrator/tuner.hpp"
 
 namespace o2v::orchestrator {
@@ -23,6 +23,7 @@ struct RunRequest {
     std::optional<int> slots;
     bool extend = false;
     bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end; otherwise they save and leave
+    bool share = false;  // take cores and GPUs that other runs hold
     // Said when the folder holds a study of another experiment: what a person may do.
     std::string remedy =
         "use another --out or name, or --extend when only the budget, the space or what is enqueued has "
@@ -33,7 +34,8 @@ struct RunRequest {
 struct RunPlan {
     Experiment experiment;
     RunFolder folder;
-    std::vector<Slot> slots;
+    Topology topology;
+    std::vector<Slot> slots;  // as they are when no other run is in the way
     DataReport data;
     std::vector<std::string> notes;  // for people: what is given but has no effect
 };
@@ -48,8 +50,8 @@ struct RunReport {
     std::optional<PromotedModel> promoted;
 };
 // Runs or continues the study; of one that is complete no worker is started. Throws InputError when the
-// folder holds a study of another experiment (with the difference), StorageError when it is being run already
-// or a medium fails.
+// folder holds a study of another experiment (with the difference), StorageError when it is being run
+// already, other runs hold the cores and GPUs that it needs, or a medium fails.
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer);
 
 }  // namespace o2v::orchestrator

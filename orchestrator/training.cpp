@@ -137,6 +137,7 @@ RunReport run_training(const TrainingRequest& request, const RunPlan& plan, Stud
     RunRequest run;
     run.interrupt_finishes = false;
     run.file = request.file;
+    run.share = request.share;
     run.remedy = "--fresh trains anew and keeps what is there; or use another --out";
     return run_study(run, plan, observer);
 }

@@ -20,6 +20,7 @@ struct TrainingRequest {
     std::optional<std::string> device;  // "cpu" or "cuda:N"; default: the file's first slot
     std::optional<int> threads;
     std::optional<std::uint64_t> seed;
+    bool share = false;  // as RunRequest's
     bool fresh = false;  // an earlier training in the folder is set aside
 };
 

@@ -14,6 +14,8 @@
 #include <deque>
 #include <fstream>
 
+#include "orchestrator/worker_environment.hpp"
+
 namespace o2v::orchestrator {
 namespace {
 
@@ -45,30 +47,6 @@ struct Confine {
     }
 };
 
-// This process's environment with the slot's limits.
-std::vector<std::string> environment_for(const Slot& slot) {
-    const std::string threads = std::to_string(std::max(slot.threads / slot.devices, 1));
-    std::string gpus;
-    if (slot.device != "cpu") {
-        for (const std::string& name : gpu_names(slot.device))
-            gpus += (gpus.empty() ? "" : ",") + name.substr(std::strlen("cuda:"));
-    }
-    const std::vector<std::pair<std::string, std::string>> own{
-        {"OMP_NUM_THREADS", threads},
-        {"OPENBLAS_NUM_THREADS", threads},
-        {"MKL_NUM_THREADS", threads},
-        {"CUDA_DEVICE_ORDER", "PCI_BUS_ID"},  // the numbering NVML uses
-        {"CUDA_VISIBLE_DEVICES", gpus}};
-    std::vector<std::string> environment;
-    for (char** entry = environ; *entry; ++entry) {
-        const std::string text = *entry;
-        const auto is_own = [&](const auto& o) { return text.starts_with(o.first + '='); };
-        if (std::none_of(own.begin(), own.end(), is_own)) environment.push_back(text);
-    }
-    for (const auto& [name, value] : own) environment.push_back(name + '=' + value);
-    return environment;
-}
-
 std::string describe_end(int status) {
     if (WIFSIGNALED(status))
         return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
@@ -87,7 +65,7 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::
     fcntl(theirs.native_handle(), F_SETFD, FD_CLOEXEC);  // the copy on its standard input stays
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (log < 0) throw boost::system::system_error(errno, boost::system::system_category(), log_path);
-    const std::vector<std::string> environment = environment_for(slot);
+    const std::vector<std::string> environment = worker_environment(slot, own_environment());
     std::vector<const char*> pointers;
     for (const std::string& entry : environment) pointers.push_back(entry.c_str());
     pointers.push_back(nullptr);

@@ -41,6 +41,7 @@ protocol::Hello make_hello(int threads) {
     const TorchEnvironment torch = torch_environment(threads);
     hello.device = torch.device;
     hello.device_name = torch.device_name;
+    hello.gpus = torch.gpus;
     hello.torch_version = torch.torch_version;
     hello.blas = torch.blas;
     hello.reference_blas = torch.reference_blas;

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "search/study/errors.hpp"
+#include "worker/doctor.hpp"
 #include "worker/session.hpp"
 #ifdef O2V_WITH_TORCH
 #include "worker/object2vec_predict.hpp"
@@ -43,6 +44,14 @@ int main(int argc, char** argv) {
     connect_command->add_option("--devices", devices, "devices that train one trial together")
         ->check(CLI::PositiveNumber);
 
+    int doctor_threads = 1;
+    bool as_json = false;
+    auto* doctor_command =
+        app.add_subcommand("doctor", "examine LibTorch and its BLAS, see o2v-tune doctor --help");
+    doctor_command->add_option("--threads", doctor_threads, "threads LibTorch may use")
+        ->check(CLI::PositiveNumber);
+    doctor_command->add_flag("--json", as_json, "one JSON object (always)");
+
 #ifdef O2V_WITH_TORCH
     o2v::worker::PredictOptions predict;
     auto* predict_command =
@@ -56,6 +65,7 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
         if (connect_command->parsed()) return connect(fd, threads, devices);
+        if (doctor_command->parsed()) return o2v::worker::doctor_main(doctor_threads);
 #ifdef O2V_WITH_TORCH
         if (predict_command->parsed()) return o2v::worker::predict_main(predict);
 #endif

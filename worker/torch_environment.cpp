@@ -68,22 +68,43 @@ void set_openblas_threads(int threads) {
     }
 }
 
-// The first GPU's model, from the driver that LibTorch has loaded: no CUDA headers are needed for it, so that
-// one source serves a LibTorch with CUDA and one without.
-std::string gpu_name() {
+std::string uuid_text(const std::array<unsigned char, 16>& bytes) {
+    constexpr const char* kDigits = "0123456789abcdef";
+    std::string text = "GPU-";
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+        text += kDigits[bytes[i] >> 4];
+        text += kDigits[bytes[i] & 15];
+    }
+    return text;
+}
+
+// What the driver that LibTorch has loaded says of its GPUs: no CUDA headers are needed for it, so that one
+// source serves a LibTorch with CUDA and one without.
+void describe_gpus(TorchEnvironment& environment) {
     void* const driver = dlopen("libcuda.so.1", RTLD_LAZY);
-    if (driver == nullptr) return "";
+    if (driver == nullptr) return;
     const auto initialise = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
+    const auto get_count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
     const auto get_device = reinterpret_cast<int (*)(int*, int)>(dlsym(driver, "cuDeviceGet"));
     const auto get_name = reinterpret_cast<int (*)(char*, int, int)>(dlsym(driver, "cuDeviceGetName"));
-    std::array<char, 256> name{};
-    int device = 0;
-    if (initialise == nullptr || get_device == nullptr || get_name == nullptr || initialise(0) != 0 ||
-        get_device(&device, 0) != 0 ||
-        get_name(name.data(), static_cast<int>(name.size()) - 1, device) != 0) {
-        return "";
+    const auto get_uuid =
+        reinterpret_cast<int (*)(std::array<unsigned char, 16>*, int)>(dlsym(driver, "cuDeviceGetUuid"));
+    int count = 0;
+    if (!initialise || !get_count || !get_device || !get_name || !get_uuid || initialise(0) != 0 ||
+        get_count(&count) != 0)
+        return;
+    for (int i = 0; i < count; ++i) {
+        int device = 0;
+        std::array<char, 256> name{};
+        std::array<unsigned char, 16> uuid{};
+        if (get_device(&device, i) != 0 ||
+            get_name(name.data(), static_cast<int>(name.size()) - 1, device) != 0 ||
+            get_uuid(&uuid, device) != 0)
+            return;
+        if (i == 0) environment.device_name = name.data();
+        environment.gpus.push_back(uuid_text(uuid));
     }
-    return name.data();
 }
 
 }  // namespace
@@ -101,7 +122,7 @@ TorchEnvironment torch_environment(int threads) {
     try {
         if (torch::cuda::is_available() && torch::cuda::device_count() > 0) {
             environment.device = "cuda:0";
-            environment.device_name = gpu_name();
+            describe_gpus(environment);
         }
     } catch (const c10::Error&) {  // a driver too old or a GPU in a bad state: the CPU it is
     }

@@ -22,8 +22,12 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
+
+// --share, or O2V_SHARE_CORES=1: run beside runs that hold the same cores and GPUs.
+void add_share(CLI::App& command, bool& share);
 
 // The study named, or the latest changed one under runs/ for "". Throws InputError.
 orchestrator::StoredStudy open_run(const std::string& run);

@@ -35,11 +35,20 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
     constexpr int kShown = 5;
     const StudySpec& spec = plan.experiment.study;
     Study study(spec);
+    orc::Lease lease{plan.slots, {}};
+    try {
+        const orc::Holders held =
+            options.request.share ? orc::Holders{} : orc::current_holders(orc::lock_folder());
+        lease = orc::lease_slots(plan.experiment.resources, plan.topology, held);
+    } catch (const StorageError& e) {
+        lease.notes.push_back(std::string("now it would be refused: ") + e.what());
+    }
     std::vector<std::string> slots;
-    for (const orc::Slot& slot : plan.slots) slots.push_back(slot.to_string());
+    for (const orc::Slot& slot : lease.slots) slots.push_back(slot.to_string());
     const auto observer = make_observer(options);
     observer->started(study, {&plan.experiment, plan.folder.path(), slots, plan.data.lines, 0});
-    for (const std::string& warning : plan.data.warnings) observer->note(warning);
+    for (const auto& notes : {plan.data.warnings, plan.notes, lease.notes})
+        for (const std::string& note : notes) observer->note(note);
     fmt::print("nothing is started (--dry-run). The first configurations of a new study would be:\n");
     const auto searcher = search::make_searcher(spec);
     for (int i = 0; i < kShown; ++i) {
@@ -120,6 +129,7 @@ void add_run(CLI::App& app, int& exit_code) {
         ->check(CLI::PositiveNumber);
     command->add_flag("--extend", options->request.extend,
                       "accept a changed budget, a space that has grown and more to enqueue");
+    add_share(*command, options->request.share);
     command->add_flag("--dry-run", options->dry_run,
                       "check everything, show what would be tried, start nothing");
     auto* json = command->add_flag("--json", options->json, "one JSON event a line");

@@ -21,6 +21,11 @@ std::string shown_path(const std::string& path) {
     return near.starts_with("..") ? path : near;
 }
 
+void add_share(CLI::App& command, bool& share) {
+    command.add_flag("--share", share, "use cores and GPUs that other runs on this machine hold, too")
+        ->envname("O2V_SHARE_CORES");
+}
+
 orchestrator::StoredStudy open_run(const std::string& run) {
     if (!run.empty()) return orchestrator::load_study(orchestrator::find_run(run));
     const auto runs = orchestrator::list_runs();

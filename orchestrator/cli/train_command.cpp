@@ -82,6 +82,7 @@ void add_train(CLI::App& app, int& exit_code) {
     command->add_option("--seed", request.seed, "in place of the file's");
     command->add_flag("--fresh", request.fresh,
                       "train anew; an earlier training is kept in NAME-train.1, ...");
+    add_share(*command, request.share);
     command->add_flag("--quiet", options->quiet, "only the result");
     command->footer(
         "Prints SageMaker's metric lines (#quality_metric, #progress_metric, #throughput_metric, "

@@ -70,6 +70,8 @@ TEST(Experiment, ItsCompleteFormReadsBackEqual) {
     EXPECT_EQ(errors_of(complete), "no error");
     EXPECT_EQ(to_json(parse_experiment(complete, "/elsewhere/y.json")), complete);
     EXPECT_EQ(to_json(parse_experiment(complete, "/elsewhere/y.json", Origin::stored)), complete);
+    const json shared = to_json(parse_experiment(with("/resources/trials_per_gpu", 3), "/exp/x.json"));
+    EXPECT_EQ(parse_experiment(shared, "/exp/x.json").resources.trials_per_gpu, 3);
 }
 
 TEST(Experiment, BadLinesAreSkippedOnlyWhenAskedFor) {
@@ -156,6 +158,9 @@ TEST(Experiment, EachWrongThingIsNamed) {
         {with("/resources/slots", json::array({json{{"device", "gpu"}}})),
          "must be cpu, cuda:N or, of several GPUs"},
         {with("/resources/slots", json::array({json{{"cores", {-1}}}})), "must be a list of core numbers"},
+        {with("/resources/trials_per_gpu", 0), "/resources/trials_per_gpu = 0"},
+        {with("/resources", json{{"trials_per_gpu", 2}, {"devices_per_trial", 2}}),
+         "/resources/trials_per_gpu = 2: goes without devices_per_trial"},
         {with("/promote/mode", "both"), "must be one of classification, embedding"},
         {with("/fixed/token_embedding_storage_type", "row_sparse")
              .patch(json::parse(R"([{"op":"add","path":"/fixed/optimizer","value":"rmsprop"}])")),

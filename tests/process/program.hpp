@@ -13,7 +13,8 @@ struct Finished {
     std::string out, err;
 };
 
-// A program that has been started. Its output goes to files in `folder`, its binary forms to `folder`/cache.
+// A program that has been started. Its output goes to files in `folder`, its binary forms to `folder`/cache,
+// and only programs started in `folder` know of the cores it holds.
 class Program {
   public:
     Program(const std::string& folder, const std::vector<std::string>& arguments);

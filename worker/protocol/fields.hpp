@@ -84,12 +84,14 @@ inline void decode_value(const nlohmann::json& j, Metrics& v) {
 }
 
 template <class T>
-requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>> nlohmann::json
-encode_value(const T& v) {
+requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>,
+               std::vector<std::string>>
+    nlohmann::json encode_value(const T& v) {
     return v;
 }
 template <class T>
-requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>>
+requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>,
+               std::vector<std::string>>
 void decode_value(const nlohmann::json& j, T& v) {
     j.get_to(v);
 }

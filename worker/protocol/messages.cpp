@@ -40,6 +40,7 @@ void fields(A& a, T& v) {
     a("host", v.host);
     a("device", v.device);
     a("device_name", v.device_name);
+    a("gpus", v.gpus);
     a("cores", v.cores);
     a("threads", v.threads);
     a("torch_version", v.torch_version);

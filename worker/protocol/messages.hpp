@@ -87,12 +87,13 @@ struct Hello {
     std::string version;  // of o2v
     int pid = 0;
     std::string host;
-    std::string device;         // "cpu" or "cuda:N" as LibTorch sees it
-    std::string device_name;    // GPU model; empty on a CPU
-    std::vector<int> cores;     // sched_getaffinity
-    int threads = 1;            // LibTorch's intra-op threads
-    std::string torch_version;  // empty when built without LibTorch
-    std::string blas;           // path or name of the BLAS loaded
+    std::string device;             // "cpu" or "cuda:N" as LibTorch sees it
+    std::string device_name;        // GPU model; empty on a CPU
+    std::vector<std::string> gpus;  // UUIDs of those it sees; empty when none, or the driver is silent
+    std::vector<int> cores;         // sched_getaffinity
+    int threads = 1;                // LibTorch's intra-op threads
+    std::string torch_version;      // empty when built without LibTorch
+    std::string blas;               // path or name of the BLAS loaded
     bool reference_blas = false;
     bool operator==(const Hello&) const = default;
 };

@@ -45,6 +45,7 @@ TEST(Messages, EveryUpMessageReadsBackEqual) {
     Hello hello;
     hello.pid = 4711;
     hello.cores = {0, 3};
+    hello.gpus = {"GPU-a", "GPU-b"};
     hello.blas = "libopenblas.so.0";
     const Measurement measurement{
         4, {{"validation:accuracy", 0.1 + 0.2}}, std::chrono::milliseconds(1234), 1e5, 1 << 30};
