@@ -92,7 +92,7 @@ RunPlan plan_run(const RunRequest& request) {
 }
 
 RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) {
-    if (experiment.problem.empty()) explore_in_training(experiment);
+    if (experiment.trains()) explore_in_training(experiment);
     RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
     std::vector<Slot> slots;
@@ -107,10 +107,11 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     collect([&] { slots = lease_slots(experiment.resources, physical_cores(), gpus()); });
     for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
-    if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
+    if (experiment.trains()) collect([&] { data = check_data(experiment); });
+    if (!experiment.command.empty()) collect([&] { check_program(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
     std::vector<std::string> notes;
-    if (experiment.problem.empty())
+    if (experiment.trains())
         for (const Problem& idle : settings_without_effect(experiment.study.space, experiment.study.fixed))
             notes.push_back(idle.to_string());
     if (!experiment.study.prior.empty() && !experiment.study.more_goals.empty())
@@ -121,7 +122,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
 }
 
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer) {
-    const std::string worker_program = find_worker_program();
+    const std::string worker_program = find_worker_program(plan.experiment);
     plan.folder.create();
     const RunLock lock(plan.folder);
     const auto storage = open_sqlite_storage(plan.folder.database(), OpenMode::read_write);

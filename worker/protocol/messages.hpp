@@ -14,10 +14,11 @@
 #include <vector>
 
 #include "search/study/study.hpp"
+#include "worker/protocol/command.hpp"
 
 namespace o2v::protocol {
 
-inline constexpr int kVersion = 2;
+inline constexpr int kVersion = 3;
 
 // ---- down: o2v-tune -> worker
 
@@ -43,7 +44,8 @@ struct StartTrial {
     int attempt = 1;
     std::uint64_t seed = 0;
     Assignment hyperparameters;  // fixed and assigned, canonical names
-    std::string problem;         // a name of search/problems; empty = train Object2Vec
+    std::string problem;         // a name of search/problems
+    CommandSpec command;         // neither problem nor command = train Object2Vec
     Goal goal;
     Keep keep = Keep::loss;
     DataPaths data;
@@ -52,6 +54,8 @@ struct StartTrial {
     // The checkpoint is another trial's: the network and the optimizer's state are taken over, and go on with
     // these hyperparameters and this seed.
     bool of_other_trial = false;
+    // With a command: the epochs that earlier attempts have reported.
+    std::vector<Measurement> recorded;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;
