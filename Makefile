@@ -13,7 +13,7 @@ SUITE ?= trixie
 CORE ?= 1
 PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell cmake/setup/jobs.sh)
-PROGRAMS := o2v-tune o2v-worker o2v-prepare
+PROGRAMS := o2v-tune o2v-worker o2v-command-worker o2v-prepare
 BUILD := build/$(PRESET)
 export CMAKE_PREFIX_PATH
 

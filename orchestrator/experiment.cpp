@@ -74,7 +74,8 @@ void check_algorithms(const StudySpec& study, const std::string& file, std::vect
     }
 }
 
-// Where the trials come from: Object2Vec on data, or a problem. Of what others run nothing is known.
+// Where the trials come from: Object2Vec on data, a problem, or a command. Of what others run nothing is
+// known.
 void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Experiment& experiment) {
     if (origin == Origin::asked) {
         for (const char* key :
@@ -82,12 +83,17 @@ void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Expe
             fields.get(key);
         return;
     }
+    read_command(fields, experiment);
     if (const auto problem = fields.choice("problem", problem_names())) experiment.problem = *problem;
+    if (!experiment.command.empty())
+        for (const char* key : {"problem", "data"})
+            if (fields.has(key))
+                fields.report(key, "goes without a command: the objective's program reads its own");
     if (const Json* data = fields.get("data")) {
         if (fields.has("problem"))
             fields.report("problem", "goes without \"data\": it is a synthetic objective");
         experiment.data = read_data(*data, fields.where("data"), folder, fields.problems());
-    } else if (!fields.has("problem") && origin != Origin::stored) {
+    } else if (experiment.trains() && !fields.has("problem") && origin != Origin::stored) {
         fields.require("data");
     }
     if (const Json* resources = fields.get("resources"))
@@ -126,7 +132,7 @@ Experiment parse_experiment(const Json& json, const std::string& file, Origin or
     read_name(fields, "name", study.name);
     read_source(fields, origin, folder, experiment);
     const bool any_names = experiment.is_asked() && (origin == Origin::asked || origin == Origin::stored);
-    const ParameterNames names = any_names ? ParameterNames::any() : ParameterNames::of(experiment.problem);
+    const ParameterNames names = ParameterNames::of(experiment, any_names);
     if (const Json* fixed = fields.get("fixed"))
         study.fixed = read_fixed(*fixed, fields.where("fixed"), names, problems);
     read_objectives(fields, experiment, any_names);
@@ -138,7 +144,9 @@ Experiment parse_experiment(const Json& json, const std::string& file, Origin or
         study.budget = read_budget(*budget, fields.where("budget"), problems);
     read_warm_start(fields, experiment, origin == Origin::stored);
     fields.finish();
-    if (problems.empty() && origin == Origin::person && experiment.problem.empty())
+    if (problems.empty() && origin != Origin::stored)
+        check_command(experiment, fields.where("objective"), problems);
+    if (problems.empty() && origin == Origin::person && experiment.trains())
         check_combinations(study.space, study.fixed, fields.where("fixed"), problems);
     if (problems.empty() && (origin == Origin::person || origin == Origin::asked))
         check_algorithms(study, file, problems);

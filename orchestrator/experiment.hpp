@@ -62,7 +62,8 @@ struct Experiment {
     std::string file;  // absolute path it was read from
     std::string description;
     StudySpec study;
-    std::string problem;  // synthetic objective; empty = Object2Vec on `data`
+    std::string problem;            // synthetic objective
+    protocol::CommandSpec command;  // another program as the objective
     protocol::DataPaths data;
     protocol::Keep keep = protocol::Keep::loss;
     Resources resources;
@@ -75,8 +76,11 @@ struct Experiment {
     std::optional<Promotion> promote;
     std::vector<std::string> warm_start;  // earlier studies as written; `study.prior` is what they found out
 
-    // Are its trials another program's, which asks and tells (ask_tell.hpp)? Then data and problem are empty.
-    bool is_asked() const { return problem.empty() && data.train.empty(); }
+    // Does it train Object2Vec on `data`, being neither of the two above?
+    bool trains() const { return problem.empty() && command.empty(); }
+    // Are its trials another program's, which asks and tells (ask_tell.hpp)? Then data, problem and command
+    // are empty.
+    bool is_asked() const { return trains() && data.train.empty(); }
 };
 
 // Can it name a folder? What it must be is kPlainName.
@@ -109,6 +113,10 @@ nlohmann::json to_json(const Experiment& experiment);
 enum class Change { none, extension };
 std::vector<std::string> differences(const nlohmann::json& before, const nlohmann::json& after,
                                      Change allowed);
+
+// Is the command's program there and executable: at its path, seen from the command's folder, or by its name
+// on PATH? Throws InputError when not. A name that parameters are part of is not looked at.
+void check_program(const Experiment& experiment);
 
 // The metrics an experiment's trials will report: "validation:accuracy" ... Empty = unknown (a problem's is
 // its own).

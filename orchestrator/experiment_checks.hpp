@@ -12,10 +12,9 @@ namespace o2v::orchestrator {
 // What an experiment's parameters may be called, and which values they may have.
 class ParameterNames {
   public:
-    // Object2Vec's hyperparameters, or, with a problem, that problem's.
-    static ParameterNames of(const std::string& problem);
-    // Any: the trials are run by another program, which alone knows what the names mean.
-    static ParameterNames any();
+    // Object2Vec's hyperparameters, or, with a problem, that problem's. Any when another program runs the
+    // trials, which alone knows what the names mean: a command, or one that asks (`asked`).
+    static ParameterNames of(const Experiment& experiment, bool asked = false);
 
     bool are_hyperparameters() const { return kind_ == Kind::hyperparameters; }
     // The canonical name, or "" and a problem.
@@ -62,8 +61,16 @@ void check_combinations(const SearchSpace& space, const Assignment& fixed, const
 // together.
 std::vector<Problem> settings_without_effect(const SearchSpace& space, const Assignment& fixed);
 
-// "objective" or "objectives", and "constraints", of the experiment's fields. REQUIRES: data and fixed have
-// been read.
+// What "objective", or the first of "objectives", says of a command: program, folder, metric definitions.
+// Does nothing when it names none.
+void read_command(JsonFields& fields, Experiment& experiment);
+// The fields of an objective that read_command() looks at.
+inline constexpr const char* kCommandFields[] = {"command", "folder", "value", "metrics"};
+// Do the command's arguments name parameters that there are, and do parameters reach it under names of their
+// own? REQUIRES: fixed and search have been read.
+void check_command(const Experiment& experiment, const std::string& where, std::vector<Problem>& problems);
+// "objective" or "objectives", and "constraints", of the experiment's fields. REQUIRES: data, command and
+// fixed have been read.
 void read_objectives(JsonFields& fields, Experiment& experiment, bool any_names);
 void read_search(const nlohmann::json& json, const std::string& where, const ParameterNames& names,
                  StudySpec& study, std::vector<Problem>& problems);

@@ -80,10 +80,21 @@ Json goal_json(const Goal& goal) {
             {"direction", goal.direction == Direction::minimize ? "minimize" : "maximize"}};
 }
 
+void put_command(const protocol::CommandSpec& command, Json& objective) {
+    objective["command"] = command.arguments;
+    objective["folder"] = command.folder;
+    objective["value"] = command.value == protocol::ValueRule::last ? "last" : "best";
+    for (const protocol::MetricDefinition& definition : command.metrics)
+        objective["metrics"].push_back({{"name", definition.name}, {"regex", definition.regex}});
+}
+
 // "objective", or "objectives" when there are several, and "constraints".
 void put_objectives(const Experiment& e, Json& json) {
     Json first = goal_json(e.study.goal);
-    first["keep"] = e.keep == protocol::Keep::loss ? "loss" : "objective";
+    if (e.command.empty())
+        first["keep"] = e.keep == protocol::Keep::loss ? "loss" : "objective";
+    else
+        put_command(e.command, first);
     if (e.study.more_goals.empty()) {
         json["objective"] = std::move(first);
     } else {
@@ -190,7 +201,7 @@ Json to_json(const Experiment& e) {
     if (!e.description.empty()) json["description"] = e.description;
     if (!e.problem.empty())
         json["problem"] = e.problem;
-    else if (!e.is_asked())
+    else if (e.command.empty() && !e.is_asked())
         json["data"] = data_json(e.data);
     if (e.promote) json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
     return json;

@@ -27,12 +27,9 @@ std::vector<std::string> hyperparameter_names() {
 
 }  // namespace
 
-ParameterNames ParameterNames::of(const std::string& problem) {
-    return {problem.empty() ? Kind::hyperparameters : Kind::of_problem, problem};
-}
-
-ParameterNames ParameterNames::any() {
-    return {Kind::any, ""};
+ParameterNames ParameterNames::of(const Experiment& experiment, bool asked) {
+    if (asked || !experiment.command.empty()) return {Kind::any, ""};
+    return {experiment.problem.empty() ? Kind::hyperparameters : Kind::of_problem, experiment.problem};
 }
 
 std::string ParameterNames::check_name(const std::string& name, const std::string& where,

@@ -20,9 +20,21 @@ std::string read_metric(JsonFields& fields, const std::vector<std::string>& metr
     return metric.value_or("");
 }
 
-// One objective; `keep` null = it is not the first one and takes no "keep".
+// What only the first objective may have. A command keeps what it likes.
+void read_first(JsonFields& fields, Experiment& experiment) {
+    for (const char* key : kCommandFields)
+        if (fields.get(key) && !fields.has("command")) fields.report(key, "goes with \"command\"");
+    const auto kept = fields.choice("keep", {"loss", "objective"});
+    if (kept && fields.has("command"))
+        fields.report("keep",
+                      "goes without a command; \"value\": \"last\" or \"best\" says which epoch counts");
+    else if (kept)
+        experiment.keep = *kept == "loss" ? protocol::Keep::loss : protocol::Keep::objective;
+}
+
+// One objective; `first` null = it is not the first one.
 Goal read_goal(const Json& json, const std::string& where, const std::vector<std::string>& metrics,
-               protocol::Keep* keep, std::vector<Problem>& problems) {
+               Experiment* first, std::vector<Problem>& problems) {
     JsonFields fields(json, where, problems);
     Goal goal;
     goal.metric = read_metric(fields, metrics);
@@ -31,9 +43,7 @@ Goal read_goal(const Json& json, const std::string& where, const std::vector<std
                          : Direction::minimize;
     if (const auto direction = fields.choice("direction", {"minimize", "maximize"}))
         goal.direction = *direction == "minimize" ? Direction::minimize : Direction::maximize;
-    if (keep)
-        if (const auto kept = fields.choice("keep", {"loss", "objective"}))
-            *keep = *kept == "loss" ? protocol::Keep::loss : protocol::Keep::objective;
+    if (first) read_first(fields, *first);
     fields.finish();
     return goal;
 }
@@ -45,8 +55,7 @@ void read_several(JsonFields& fields, const Json& json, const std::vector<std::s
     std::vector<Goal> goals;
     for (std::size_t i = 0; i < json.size(); ++i) {
         const std::string where = fields.where("objectives/" + std::to_string(i));
-        Goal goal =
-            read_goal(json[i], where, metrics, i == 0 ? &experiment.keep : nullptr, fields.problems());
+        Goal goal = read_goal(json[i], where, metrics, i == 0 ? &experiment : nullptr, fields.problems());
         if (std::any_of(goals.begin(), goals.end(), [&](const Goal& g) { return g.metric == goal.metric; }))
             fields.problems().push_back({where + "/metric", goal.metric, "is given twice"});
         goals.push_back(std::move(goal));
@@ -78,6 +87,12 @@ void read_constraints(JsonFields& fields, const std::vector<std::string>& metric
 }  // namespace
 
 std::vector<std::string> reported_metrics(const Experiment& experiment) {
+    if (!experiment.command.empty()) {
+        std::vector<std::string> metrics;
+        for (const protocol::MetricDefinition& definition : experiment.command.metrics)
+            if (definition.name != protocol::kEpochDefinition) metrics.push_back(definition.name);
+        return metrics;
+    }
     if (!experiment.problem.empty()) return {};
     const std::vector<std::string> kinds =
         is_regression(experiment)
@@ -110,10 +125,10 @@ void read_objectives(JsonFields& fields, Experiment& experiment, bool any_names)
         read_several(fields, *several, metrics, experiment);
     else if (one)
         experiment.study.goal =
-            read_goal(*one, fields.where("objective"), metrics, &experiment.keep, fields.problems());
+            read_goal(*one, fields.where("objective"), metrics, &experiment, fields.problems());
     else if (any_names)
         experiment.study.goal = {"value", Direction::minimize};
-    else if (experiment.problem.empty())
+    else if (experiment.trains())
         experiment.study.goal = loss_goal(experiment);
     else
         fields.require("objective");

@@ -165,15 +165,31 @@ Json pruner_schema() {
         {}, "ends hopeless trials early");
 }
 
+void put_command(Json& properties) {
+    Json command = list_of({{"type", "string"}},
+                           "another program, and its arguments, to run for each trial; "
+                           "{NAME} stands for a parameter's value, {{ and }} for braces");
+    Json metrics =
+        list_of(object({{"name", text("of the metric; epoch: which epoch the program is in")},
+                        {"regex", text("Perl's; its one group is the number in a line of the output")}},
+                       {"name", "regex"}, "how a metric is found in what the program prints"),
+                "what is read from its output; a line of the objective's metric ends an epoch");
+    command["minItems"] = metrics["minItems"] = 1;
+    properties["command"] = std::move(command);
+    properties["folder"] = text("where the command runs; default: this file's folder");
+    properties["metrics"] = std::move(metrics);
+    properties["value"] = choice({"last", "best"}, "which epoch's metrics are the trial's; default: last");
+}
+
 // One of "objectives", or the "objective".
-Json goal_schema(bool keeps, const char* description) {
+Json goal_schema(const char* description) {
     Json properties{{"metric", text("for example validation:accuracy")},
                     {"direction", choice({"minimize", "maximize"},
-                                         "default: maximize an accuracy or correlation, minimize the rest")}};
-    if (keeps)
-        properties["keep"] =
-            choice({"loss", "objective"},
-                   "the epoch whose model is kept: best validation loss (default), or best metric");
+                                         "default: maximize an accuracy or correlation, minimize the rest")},
+                    {"keep", choice({"loss", "objective"},
+                                    "the epoch whose model is kept: best validation loss (default), or best "
+                                    "metric")}};
+    put_command(properties);
     return object(std::move(properties), {"metric"}, description);
 }
 
@@ -250,8 +266,8 @@ Json experiment_schema() {
         {"problem",
          choice(names_of(problems::problems()), "a synthetic objective in place of data, to try things out")},
         {"objective",
-         goal_schema(true, "what is a good trial; default: the least validation loss, else training loss")},
-        {"objectives", list_of(goal_schema(true, "one of them; \"keep\" goes with the first"),
+         goal_schema("what is a good trial; default: the least validation loss, else training loss")},
+        {"objectives", list_of(goal_schema("one of them; keep and what is of a command go with the first"),
                                "in place of objective, several: the study looks for the Pareto front")},
         {"constraints", constraints_schema()},
         {"fixed", fixed},

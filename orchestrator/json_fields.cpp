@@ -62,7 +62,7 @@ JsonFields::JsonFields(const nlohmann::json& json, std::string where, std::vecto
 }
 
 const nlohmann::json* JsonFields::get(const std::string& key) {
-    known_.push_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
     return has(key) ? &object_->at(key) : nullptr;
 }
 

@@ -271,11 +271,15 @@ std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options) {
     return std::make_unique<LocalExecutor>(std::move(options));
 }
 
-std::string find_worker_program() {
+std::string find_worker_program(const Experiment& experiment) {
+    return find_worker_program(experiment.trains() ? "o2v-worker" : "o2v-command-worker");
+}
+
+std::string find_worker_program(const char* name) {
     namespace fs = std::filesystem;
     const char* named = std::getenv("O2V_WORKER");
     const fs::path program =
-        named ? fs::path(named) : fs::read_symlink("/proc/self/exe").parent_path() / "o2v-worker";
+        named ? fs::path(named) : fs::read_symlink("/proc/self/exe").parent_path() / name;
     if (!fs::is_regular_file(program))
         throw InputError(program.string(), "",
                          "the worker program is not there; build it, or name it in O2V_WORKER");

@@ -103,7 +103,7 @@ RunPlan plan_run(const RunRequest& request) {
 }
 
 RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) {
-    if (experiment.problem.empty()) explore_in_training(experiment);
+    if (experiment.trains()) explore_in_training(experiment);
     RunFolder folder(out.value_or("runs/" + experiment.study.name));
     std::vector<Problem> problems;
     Topology topology = read_topology();
@@ -117,15 +117,16 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
         }
     };
     std::vector<std::string> notes;
-    if (experiment.problem.empty()) leave_gpus_alone(experiment.resources, topology, notes);
+    if (experiment.trains()) leave_gpus_alone(experiment.resources, topology, notes);
     collect([&] { lease = lease_slots(experiment.resources, topology); });
     for (Problem& p : problems) p.where = experiment.file + ": " + p.where;
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
-    if (experiment.problem.empty()) collect([&] { data = check_data(experiment); });
+    if (experiment.trains()) collect([&] { data = check_data(experiment); });
+    if (!experiment.command.empty()) collect([&] { check_program(experiment); });
     if (!problems.empty()) throw InputError(std::move(problems));
     if (experiment.resources.trials_per_gpu > 1 && topology.gpus.empty())
         notes.push_back("/resources/trials_per_gpu: has no effect: there is no GPU to share");
-    if (experiment.problem.empty())
+    if (experiment.trains())
         for (const Problem& idle : settings_without_effect(experiment.study.space, experiment.study.fixed))
             notes.push_back(idle.to_string());
     if (!experiment.study.prior.empty() && !experiment.study.more_goals.empty())
@@ -137,7 +138,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
 }
 
 RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserver& observer) {
-    const std::string worker_program = find_worker_program();
+    const std::string worker_program = find_worker_program(plan.experiment);
     plan.folder.create();
     const RunLock lock(plan.folder);
     const auto storage = open_sqlite_storage(plan.folder.database(), OpenMode::read_write);
@@ -164,7 +165,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     } else {
         const auto executor =
             make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
-                                 plan.experiment.limits, plan.experiment.problem.empty()});
+                                 plan.experiment.limits, plan.experiment.trains()});
         TunerOptions options;
         options.folder = plan.folder.path();
         options.max_trials = request.max_trials;

@@ -134,6 +134,12 @@ RunFolder find_run(const std::string& run) {
 void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
     std::error_code ignored;
     const auto* done = std::get_if<Completed>(&*study.trial(ended).ending);
+    if (const std::string log = folder.trial(ended) + "/output.log";
+        study.trial(ended).state() == TrialState::failed && fs::exists(log)) {
+        for (const char* rest : {"/saved", "/params.json", "/first_epoch"})
+            fs::remove_all(folder.trial(ended) + rest, ignored);
+        return;
+    }
     if (!done || done->model_path.empty()) {
         fs::remove_all(folder.trial(ended), ignored);
         return;

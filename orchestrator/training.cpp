@@ -42,7 +42,7 @@ void require_settings(const Experiment& experiment, const std::string& file, con
         if (settings.contains(parameter.name) || !SearchSpace::active(parameter, settings)) continue;
         std::string message = "is searched (" + domain_text(parameter.domain) +
                               "), and one training needs one value: --set " + parameter.name + "=VALUE";
-        if (const auto* info = model::find_hyperparameter(parameter.name); info && experiment.problem.empty())
+        if (const auto* info = model::find_hyperparameter(parameter.name); info && experiment.trains())
             message += ", " + model::allowed_text(*info);
         problems.push_back({file + ": /search/space/" + parameter.name, "", message});
     }
@@ -51,7 +51,7 @@ void require_settings(const Experiment& experiment, const std::string& file, con
 // The loss when the file says nothing else; what it says must be reported with these parameters.
 void settle_goal(const Experiment& of_file, const std::string& file, Experiment& training,
                  std::vector<Problem>& problems) {
-    if (!training.problem.empty()) return;
+    if (!training.trains()) return;
     if (of_file.study.goal == loss_goal(of_file)) {
         training.study.goal = loss_goal(training);
         return;
@@ -82,8 +82,7 @@ Resources one_slot(const Resources& of_file, const TrainingRequest& request) {
 Experiment training_experiment(const TrainingRequest& request) {
     const Experiment of_file = load_experiment(request.file, Origin::draft);
     std::vector<Problem> problems;
-    const Assignment settings =
-        read_settings(request.settings, ParameterNames::of(of_file.problem), problems);
+    const Assignment settings = read_settings(request.settings, ParameterNames::of(of_file), problems);
     require_settings(of_file, request.file, settings, problems);
 
     Experiment training = of_file;
@@ -105,7 +104,7 @@ Experiment training_experiment(const TrainingRequest& request) {
     if (request.as && !is_plain_name(*request.as)) problems.push_back({"--as", *request.as, kPlainName});
     training.promote = Promotion{request.as.value_or(study.name), of_file.promote.value_or(Promotion{}).mode};
     settle_goal(of_file, request.file, training, problems);
-    if (problems.empty() && training.problem.empty())
+    if (problems.empty() && training.trains())
         check_combinations(study.space, study.fixed, request.file + ": /fixed", problems);
     if (!problems.empty()) throw InputError(std::move(problems));
     return training;
@@ -118,7 +117,7 @@ RunPlan plan_training(const TrainingRequest& request) {
 TrainingFacts facts_of(const RunPlan& plan) {
     TrainingFacts facts;
     const Assignment& fixed = plan.experiment.study.fixed;
-    if (!plan.experiment.problem.empty()) {
+    if (!plan.experiment.trains()) {
         facts.epochs = planned_epochs(plan.experiment.study, {}).value_or(0);
         return facts;
     }
@@ -131,7 +130,7 @@ TrainingFacts facts_of(const RunPlan& plan) {
 
 RunReport run_training(const TrainingRequest& request, const RunPlan& plan, StudyObserver& observer) {
     if (request.fresh && plan.folder.has_study()) {
-        find_worker_program();  // before anything is moved
+        find_worker_program(plan.experiment);  // before anything is moved
         observer.note("the earlier training is kept in " + set_aside(plan.folder));
     }
     RunRequest run;

@@ -32,7 +32,7 @@ class TrainingScreen final : public StudyObserver {
         say(fmt::format("Training {} in {}", study.spec().name, header.folder));
         for (const std::string& line : header.data_lines) say(line);
         for (const std::string& line : header.slots) say(line);
-        if (experiment.problem.empty()) {
+        if (experiment.trains()) {
             const Assignment complete = model::to_assignment(model::resolve(study.spec().fixed));
             say("Final configuration: " + protocol::to_json(complete).dump());
         }

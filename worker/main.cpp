@@ -1,4 +1,5 @@
-// o2v-worker: trains trials for o2v-tune, and answers with a trained model.
+// o2v-worker: trains trials for o2v-tune, and answers with a trained model. o2v-command-worker: the same
+// without LibTorch, for trials that run another program.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -16,10 +17,11 @@ namespace {
 int connect(int fd, int threads, [[maybe_unused]] int devices) {
     // Signals to the whole group (Ctrl-C, a time limit) reach this process too; what to do is o2v-tune's
     // decision.
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(number, SIG_IGN);
     const o2v::protocol::Hello hello = o2v::worker::make_hello(threads);
     o2v::worker::Objectives objectives;
     objectives.problem = o2v::worker::make_problem_objective();
+    objectives.command = o2v::worker::make_command_objective();
 #ifdef O2V_WITH_TORCH
     objectives.object2vec = o2v::worker::make_object2vec_objective(hello, devices);
 #endif
@@ -29,9 +31,7 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{
-        "o2v-worker: trains trials for o2v-tune and answers with trained models. Usually started by "
-        "o2v-tune."};
+    CLI::App app{O2V_PROGRAM ": runs trials for o2v-tune, which usually starts it."};
     app.set_version_flag("--version", O2V_VERSION);
     app.require_subcommand(1);
 
@@ -72,10 +72,10 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
     } catch (const o2v::InputError& e) {
-        std::cerr << "o2v-worker: " << e.what() << '\n';
+        std::cerr << O2V_PROGRAM ": " << e.what() << '\n';
         return 2;
     } catch (const std::exception& e) {
-        std::cerr << "o2v-worker: " << e.what() << '\n';
+        std::cerr << O2V_PROGRAM ": " << e.what() << '\n';
     }
     return 1;
 }

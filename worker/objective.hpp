@@ -1,6 +1,7 @@
 // What a worker can run: one trial from its StartTrial to its outcome.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -10,7 +11,7 @@
 namespace o2v::worker {
 
 // How a running trial talks to the outside. Not thread-safe: called from the training thread only, except
-// stopping().
+// stopping() and save_wanted().
 class TrialLink {
   public:
     virtual ~TrialLink() = default;
@@ -22,6 +23,9 @@ class TrialLink {
     virtual bool stopping() const = 0;
     // When stopping(): shall the state after the last whole epoch be on disk before leaving?
     virtual bool save_wanted() const = 0;
+    // `wake` is called, from any thread, each time that stopping() may have become true; an empty one ends
+    // that.
+    virtual void on_stop(std::function<void()> wake) = 0;
 };
 
 struct Stopped {};
@@ -43,6 +47,8 @@ class Objective {
 
 // Synthetic objectives of search/problems: StartTrial::problem names one.
 std::unique_ptr<Objective> make_problem_objective();
+// Any program: StartTrial::command says how it is called. REQUIRES: run() is always called from one thread.
+std::unique_ptr<Objective> make_command_objective();
 // Object2Vec on the device of `hello`, which says what this process is, or data-parallel on so many of its
 // kind. Keeps the datasets of earlier trials. Only with LibTorch.
 std::unique_ptr<Objective> make_object2vec_objective(const protocol::Hello& hello, int devices);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -64,6 +65,10 @@ class Connection {
     // Has a StopTrial or Shutdown arrived that wait() has not yet returned?
     bool leave_pending() const { return leave_pending_.load(std::memory_order_acquire); }
     bool save_pending() const { return save_pending_.load(std::memory_order_acquire); }
+    void on_leave(std::function<void()> wake) {
+        const std::lock_guard lock(mutex_);
+        on_leave_ = std::move(wake);
+    }
     void leave_taken() {
         leave_pending_ = false;
         save_pending_ = false;
@@ -93,6 +98,7 @@ class Connection {
         const std::lock_guard lock(mutex_);
         if (stop && stop->save) save_pending_ = true;
         if (stop || std::holds_alternative<protocol::Shutdown>(message)) leave_pending_ = true;
+        if (leave_pending_ && on_leave_) on_leave_();
         inbox_.push_back(std::move(message));
         arrived_.notify_one();
     }
@@ -103,6 +109,7 @@ class Connection {
     std::mutex mutex_;  // of what follows
     std::condition_variable arrived_;
     std::deque<Down> inbox_;
+    std::function<void()> on_leave_;
     std::atomic<bool> leave_pending_{false}, save_pending_{false};
 };
 
@@ -127,6 +134,7 @@ class SocketLink final : public TrialLink {
     }
     bool stopping() const override { return stopped_ || connection_.leave_pending(); }
     bool save_wanted() const override { return save_ || connection_.save_pending(); }
+    void on_stop(std::function<void()> wake) override { connection_.on_leave(std::move(wake)); }
 
     // A stop that arrived while the trial was already ending is answered by that ending.
     void drain_stop() {
@@ -152,8 +160,10 @@ class SocketLink final : public TrialLink {
 };
 
 Outcome run_trial(const protocol::StartTrial& trial, const Objectives& objectives, TrialLink& link) {
-    Objective* objective = trial.problem.empty() ? objectives.object2vec.get() : objectives.problem.get();
-    if (!objective) return Failure{FailureKind::bad_config, "this o2v-worker is built without LibTorch"};
+    Objective* objective = !trial.command.empty()   ? objectives.command.get()
+                           : !trial.problem.empty() ? objectives.problem.get()
+                                                    : objectives.object2vec.get();
+    if (!objective) return Failure{FailureKind::bad_config, "this worker program is built without LibTorch"};
     try {
         return objective->run(trial, link);
     } catch (const StorageError& e) {

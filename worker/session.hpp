@@ -11,6 +11,7 @@ namespace o2v::worker {
 
 struct Objectives {
     std::unique_ptr<Objective> problem;     // never null
+    std::unique_ptr<Objective> command;     // never null
     std::unique_ptr<Objective> object2vec;  // null when built without LibTorch
 };
 

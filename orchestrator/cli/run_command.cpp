@@ -80,7 +80,7 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
     if (report.result.end == orc::RunEnd::interrupted)
         fmt::print("o2v-tune run {}{}\n", shown_path(plan.experiment.file),
                    shown == "runs/" + plan.experiment.study.name ? "" : " --out " + shown);
-    else if (report.promoted)
+    else if (report.promoted && plan.experiment.trains())
         fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", shown_path(report.promoted->current));
     else if (const Trial* best = report.study.best())
         fmt::print("o2v-tune show {} --run {}\n", best->id, shown);

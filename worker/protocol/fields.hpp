@@ -69,6 +69,13 @@ inline void decode_value(const nlohmann::json& j, Keep& v) {
     v = j.get<std::string>() == "loss" ? Keep::loss : Keep::objective;
 }
 
+inline nlohmann::json encode_value(ValueRule v) {
+    return v == ValueRule::last ? "last" : "best";
+}
+inline void decode_value(const nlohmann::json& j, ValueRule& v) {
+    v = j.get<std::string>() == "last" ? ValueRule::last : ValueRule::best;
+}
+
 inline nlohmann::json encode_value(const Assignment& v) {
     return to_json(v);
 }
@@ -84,14 +91,12 @@ inline void decode_value(const nlohmann::json& j, Metrics& v) {
 }
 
 template <class T>
-requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>,
-               std::vector<std::string>>
-    nlohmann::json encode_value(const T& v) {
+requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t> nlohmann::json encode_value(
+    const T& v) {
     return v;
 }
 template <class T>
-requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t, std::vector<int>,
-               std::vector<std::string>>
+requires OneOf<T, std::string, bool, int, std::int64_t, std::uint64_t>
 void decode_value(const nlohmann::json& j, T& v) {
     j.get_to(v);
 }
@@ -155,6 +160,18 @@ template <class T>
 nlohmann::json encode_value(const T& v);
 template <class T>
 void decode_value(const nlohmann::json& j, T& v);
+template <class T>
+nlohmann::json encode_value(const std::vector<T>& v) {
+    nlohmann::json json = nlohmann::json::array();
+    for (const T& item : v) json.push_back(encode_value(item));
+    return json;
+}
+template <class T>
+void decode_value(const nlohmann::json& j, std::vector<T>& v) {
+    v.clear();
+    for (const nlohmann::json& item : j.get_ref<const nlohmann::json::array_t&>())
+        decode_value(item, v.emplace_back());
+}
 
 struct Writer {
     nlohmann::json& json;

@@ -4,6 +4,18 @@
 
 namespace o2v::protocol {
 
+template <class A, OneOf<MetricDefinition> T>
+void fields(A& a, T& v) {
+    a("name", v.name);
+    a("regex", v.regex);
+}
+template <class A, OneOf<CommandSpec> T>
+void fields(A& a, T& v) {
+    a("arguments", v.arguments);
+    a("folder", v.folder);
+    a("metrics", v.metrics);
+    a("value", v.value);
+}
 template <class A, OneOf<StartTrial> T>
 void fields(A& a, T& v) {
     a("trial", v.trial);
@@ -11,6 +23,8 @@ void fields(A& a, T& v) {
     a("seed", v.seed);
     a("hyperparameters", v.hyperparameters);
     a("problem", v.problem);
+    a.maybe("command", v.command);
+    a.maybe("recorded", v.recorded);
     a("goal", v.goal);
     a("keep", v.keep);
     a("data", v.data);

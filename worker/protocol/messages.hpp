@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "search/study/study.hpp"
+#include "worker/protocol/command.hpp"
 
 namespace o2v::protocol {
 
@@ -43,7 +44,8 @@ struct StartTrial {
     int attempt = 1;
     std::uint64_t seed = 0;
     Assignment hyperparameters;  // fixed and assigned, canonical names
-    std::string problem;         // a name of search/problems; empty = train Object2Vec
+    std::string problem;         // a name of search/problems
+    CommandSpec command;         // neither problem nor command = train Object2Vec
     Goal goal;
     Keep keep = Keep::loss;
     DataPaths data;
@@ -57,6 +59,8 @@ struct StartTrial {
     // A checkpoint of more epochs is of no use: a kill came between it and its record, and nobody knows what
     // they showed. Those of a fork's parent count.
     std::int64_t recorded_epochs = INT64_MAX;
+    // With a command: the epochs that earlier attempts have reported.
+    std::vector<Measurement> recorded;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;

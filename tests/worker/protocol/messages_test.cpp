@@ -36,8 +36,17 @@ StartTrial a_start() {
     return start;
 }
 
+StartTrial a_command() {
+    StartTrial start;
+    start.command = {
+        {"./train.sh", "--lr={lr}"}, "/exp", {{"loss", "loss=(\\S+)"}, {"epoch", "(\\d+)"}}, ValueRule::best};
+    start.recorded = {{0, {{"loss", std::numeric_limits<double>::infinity()}}, {}, 0, 0},
+                      {1, {{"loss", 0.1}}, std::chrono::milliseconds(7), 0, 0}};
+    return start;
+}
+
 TEST(Messages, EveryDownMessageReadsBackEqual) {
-    const std::vector<Down> messages{a_start(), Proceed{3}, StopTrial{4, true}, Shutdown{}};
+    const std::vector<Down> messages{a_start(), a_command(), Proceed{3}, StopTrial{4, true}, Shutdown{}};
     for (const Down& message : messages) EXPECT_EQ(decode_down(body_of(message)), message) << message.index();
 }
 
@@ -92,6 +101,12 @@ TEST(Messages, WrongMessagesAreProtocolErrors) {
         EXPECT_THROW(decode_down(text), ProtocolError) << text;
         EXPECT_THROW(decode_up(text), ProtocolError) << text;
     }
+}
+
+TEST(Messages, ATrialWithoutACommandSaysNothingOfIt) {
+    const auto json = nlohmann::json::parse(body_of(Down(a_start())));
+    EXPECT_FALSE(json.contains("command"));
+    EXPECT_FALSE(json.contains("recorded"));
 }
 
 TEST(FrameReader, CutsAStreamThatArrivesByteByByte) {
