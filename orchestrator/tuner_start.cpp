@@ -39,6 +39,7 @@ protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, 
     order.keep = experiment.keep;
     order.data = experiment.data;
     order.folder = folder;
+    order.epochs_recorded = std::ssize(trial.curve);
     return order;
 }
 

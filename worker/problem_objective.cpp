@@ -55,7 +55,11 @@ class Play {
               number_or(trial.hyperparameters, "checkpoint_seconds", trial.checkpoint_seconds)) {}
 
     Outcome run() {
-        restart(trial_, [this](const std::string& path, bool) { saved_ = done_ = read_checkpoint(path); });
+        restart(trial_, [this](const std::string& path, bool) {
+            const std::int64_t done = read_checkpoint(path);
+            require_on_record(trial_, path, done);
+            saved_ = done_ = done;
+        });
         Metrics metrics;
         if (done_ > 0) metrics[trial_.goal.metric] = value(std::min(done_, epochs_) - 1);
         saved_at_ = Clock::now();
@@ -66,8 +70,8 @@ class Play {
             measurement.epoch = done_++;
             measurement.metrics = metrics;
             measurement.elapsed = std::chrono::milliseconds(static_cast<std::int64_t>(seconds_ * 1000));
-            if (done_ < epochs_ && checkpoint_due()) save();
             if (!link_.epoch_ended(measurement)) return leave();
+            if (done_ < epochs_ && checkpoint_due()) save();
         }
         return Completed{metrics, epochs_ - 1, ""};
     }
