@@ -19,7 +19,8 @@ class MemoryStorage final : public Storage {
         events_.insert(events_.end(), events.begin(), events.end());
     }
     std::vector<TrialEvent> load() const override { return events_; }
-    void record_worker(const WorkerRecord&) override {}
+    void record_worker(const WorkerRecord& worker) override { workers_.push_back(worker); }
+    std::vector<WorkerRecord> workers() const override { return workers_; }
     void start_run(int, const std::string&) override {
         before_ = milliseconds_of_runs();
         started_ = touched_ = Clock::now();
@@ -33,6 +34,7 @@ class MemoryStorage final : public Storage {
     using Clock = std::chrono::steady_clock;
     std::optional<StudyRecord> study_;
     std::vector<TrialEvent> events_;
+    std::vector<WorkerRecord> workers_;
     std::int64_t before_ = 0;
     Clock::time_point started_, touched_;
 };

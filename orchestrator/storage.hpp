@@ -32,6 +32,12 @@ struct WorkerRecord {
     bool operator==(const WorkerRecord&) const = default;
 };
 
+// When what record() has returned from survives a power loss; a killed process loses nothing either way.
+enum class Durability {
+    second,   // with the next sync(), which a run calls every second
+    at_once,  // before record() returns: an fsync each
+};
+
 // Contract, held by every implementation (tests/orchestrator/storage_contract_test.cpp): after record()
 // returns, load() gives the events in the order they were recorded, also from another process and after a
 // kill -9; after record() throws StorageError nothing of that call is there. One writer at a time.
@@ -49,6 +55,11 @@ class Storage {
     virtual void record(std::span<const TrialEvent> events) = 0;
     virtual std::vector<TrialEvent> load() const = 0;
     virtual void record_worker(const WorkerRecord& worker) = 0;
+    // Of every worker that greeted, in order.
+    virtual std::vector<WorkerRecord> workers() const = 0;
+    // Everything recorded until now survives a power loss. Costs nothing when nothing was recorded since the
+    // last time. Throws StorageError.
+    virtual void sync() {}
 
     // One run of o2v-tune over the study, for the wall time used. touch_run sets its end to now.
     virtual void start_run(int pid, const std::string& host) = 0;
@@ -61,8 +72,9 @@ std::unique_ptr<Storage> make_memory_storage();
 
 enum class OpenMode { read_only, read_write };
 // Opens or (read_write) creates the SQLite database, upgrading an older schema. Throws StorageError with a
-// sentence that says what to do: cannot be opened, damaged, locked by another process, disk full, or written
-// by a newer o2v-tune.
-std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode);
+// sentence that says what to do: cannot be opened, damaged, empty where a study has been, locked by another
+// process, disk full, or written by a newer o2v-tune.
+std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode,
+                                             Durability durability = Durability::second);
 
 }  // namespace o2v::orchestrator
