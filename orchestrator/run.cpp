@@ -5,6 +5,7 @@
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
@@ -46,6 +47,7 @@ void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage
     if (!storage.has_study()) {
         storage.create({plan.experiment.study.name, experiment.dump(), hashes.dump(),
                         machine_fingerprint().dump(), library_versions().dump()});
+        storage.sync();  // before anything else of the study lies in its folder
         return;
     }
     const StudyRecord record = storage.study();
@@ -129,6 +131,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
 
     const StudySpec& spec = plan.experiment.study;
     Study study = rebuild(spec, *storage);
+    collect(plan.folder, study);
     const auto searcher = search::make_searcher(spec);
     const auto pruner = search::make_pruner(spec);
     observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.slots), plan.data.lines,

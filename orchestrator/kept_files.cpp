@@ -1,0 +1,158 @@
+#include "orchestrator/kept_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+namespace o2v::orchestrator {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTrialPrefix = "trial-";
+constexpr std::string_view kModel = "model";
+
+std::vector<fs::path> entries(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        found.push_back(entry->path());
+    return found;
+}
+
+bool is_unfinished(const fs::path& path) {
+    return path.extension() == ".tmp" || path.extension() == ".former";
+}
+
+std::optional<TrialId> trial_of_folder(const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (!name.starts_with(kTrialPrefix)) return std::nullopt;
+    TrialId id = 0;
+    const char* const end = name.data() + name.size();
+    const auto [at, error] = std::from_chars(name.data() + kTrialPrefix.size(), end, id);
+    return error == std::errc() && at == end && id >= 0 ? std::optional(id) : std::nullopt;
+}
+
+std::vector<const Trial*> completed_by_rank(const Study& study) {
+    std::vector<const Trial*> completed = study.ranking();
+    std::erase_if(completed, [](const Trial* t) { return t->state() != TrialState::completed; });
+    return completed;
+}
+
+bool has_model(const Trial& trial) {
+    const auto* done = trial.ending ? std::get_if<Completed>(&*trial.ending) : nullptr;
+    return done && !done->model_path.empty();
+}
+
+void append(std::vector<std::string>& to, const fs::path& path) {
+    to.push_back(path.string());
+}
+
+// In the folder of a trial: all but its model when that is kept, all but checkpoints when it has not ended.
+void removable_of_trial(const fs::path& folder, bool ended, std::vector<std::string>& found) {
+    for (const fs::path& entry : entries(folder))
+        if ((entry.filename() == kModel) != ended || is_unfinished(entry)) append(found, entry);
+}
+
+std::uintmax_t bytes_below(const fs::path& path) {
+    std::uintmax_t bytes = 0;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code vanished;
+        if (!entry->is_regular_file(vanished)) continue;
+        const std::uintmax_t size = entry->file_size(vanished);
+        if (!vanished) bytes += size;
+    }
+    return bytes;
+}
+
+std::uintmax_t bytes_of(const std::string& file) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    return error ? 0 : size;
+}
+
+std::string bytes_text(std::uintmax_t bytes) {
+    constexpr std::array kUnits{"kB", "MB", "GB", "TB"};
+    if (bytes < 1000) return fmt::format("{} B", bytes);
+    double value = static_cast<double>(bytes) / 1000;
+    std::size_t unit = 0;
+    for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+    return fmt::format("{:.{}f} {}", value, value < 9.95 ? 1 : 0, kUnits[unit]);
+}
+
+}  // namespace
+
+void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
+    std::error_code ignored;
+    if (!has_model(study.trial(ended))) {
+        fs::remove_all(folder.trial(ended), ignored);
+        return;
+    }
+    std::vector<std::string> rest;
+    removable_of_trial(folder.trial(ended), true, rest);
+    // One model more than before: at most one trial falls out of the best, or this one never was among them.
+    const std::vector<const Trial*> completed = completed_by_rank(study);
+    for (std::size_t i = kModelsKept; i < completed.size(); ++i)
+        if (i == kModelsKept || completed[i]->id == ended) rest.push_back(folder.trial(completed[i]->id));
+    for (const std::string& path : rest) fs::remove_all(path, ignored);
+}
+
+std::vector<std::string> removable(const RunFolder& folder, const Study& study) {
+    std::set<TrialId> best;
+    for (const Trial* trial : completed_by_rank(study)) {
+        if (best.size() == kModelsKept) break;
+        best.insert(trial->id);
+    }
+    std::vector<std::string> found;
+    for (const fs::path& entry : entries(folder.path() + "/checkpoints")) {
+        const std::optional<TrialId> id = trial_of_folder(entry);
+        if (!id) continue;
+        const Trial* trial = *id < std::ssize(study.trials()) ? &study.trial(*id) : nullptr;
+        if (!trial || (trial->ending && !(has_model(*trial) && best.contains(*id))))
+            append(found, entry);
+        else
+            removable_of_trial(entry, trial->ending.has_value(), found);
+    }
+    for (const fs::path& name : entries(folder.models()))
+        for (const fs::path& version : entries(name))
+            if (is_unfinished(version)) append(found, version);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void collect(const RunFolder& folder, const Study& study) {
+    std::error_code ignored;
+    for (const std::string& path : removable(folder, study)) fs::remove_all(path, ignored);
+    for (const fs::path& log : entries(folder.logs()))
+        if (log.filename().string().starts_with("worker-") && log.extension() == ".log" &&
+            bytes_of(log.string()) > kMostLogBytes)
+            fs::rename(log, log.string() + ".1", ignored);
+}
+
+DiskUse disk_use(const RunFolder& folder) {
+    DiskUse use;
+    for (const fs::path& trial : entries(folder.path() + "/checkpoints")) {
+        const std::uintmax_t model = bytes_below(trial / kModel);
+        use.models += model;
+        use.checkpoints += bytes_below(trial) - model;
+    }
+    use.models += bytes_below(folder.models());
+    use.logs = bytes_below(folder.logs());
+    for (const char* suffix : {"", "-wal", "-shm"}) use.database += bytes_of(folder.database() + suffix);
+    return use;
+}
+
+std::string to_text(const DiskUse& use) {
+    return fmt::format("{} (checkpoints {}, models {}, logs {}, database {})", bytes_text(use.total()),
+                       bytes_text(use.checkpoints), bytes_text(use.models), bytes_text(use.logs),
+                       bytes_text(use.database));
+}
+
+}  // namespace o2v::orchestrator
