@@ -300,7 +300,7 @@ TEST_F(RunTest, AStudyGrowsAndAnotherBeginsWithIt) {
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
     for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance",
-                                "show", "promote", "predict", "schema", "data"}) {
+                                "show", "reproduce", "promote", "predict", "schema", "data"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;
