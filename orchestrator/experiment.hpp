@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "orchestrator/storage.hpp"
 #include "search/study/study.hpp"
 #include "worker/protocol/messages.hpp"
 
@@ -48,9 +49,6 @@ struct TrialLimits {
     std::optional<std::int64_t> trials_per_worker{};  // then it is replaced
     bool operator==(const TrialLimits&) const = default;
 };
-
-// How soon what is recorded survives a loss of power (a kill it survives at once).
-enum class Durability { second, at_once };
 
 struct Promotion {
     std::string as;                       // name of the promoted model

@@ -26,7 +26,8 @@ class MemoryStorage final : public Storage {
         std::erase_if(held_, [number](const HeldEvent& held) { return held.number == number; });
     }
     std::vector<HeldEvent> held() const override { return held_; }
-    void record_worker(const WorkerRecord&) override {}
+    void record_worker(const WorkerRecord& worker) override { workers_.push_back(worker); }
+    std::vector<WorkerRecord> workers() const override { return workers_; }
     void start_run(int, const std::string&) override {
         before_ = milliseconds_of_runs();
         started_ = touched_ = Clock::now();
@@ -42,6 +43,7 @@ class MemoryStorage final : public Storage {
     std::vector<TrialEvent> events_;
     std::vector<HeldEvent> held_;
     std::int64_t holds_ = 0;
+    std::vector<WorkerRecord> workers_;
     std::int64_t before_ = 0;
     Clock::time_point started_, touched_;
 };

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "model/data/durable_file.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "search/study/errors.hpp"
 #include "worker/protocol/json.hpp"
 
@@ -46,6 +48,18 @@ bool is_current(const fs::path& current, const nlohmann::json& wanted) {
     return found == wanted;
 }
 
+// On disk when this returns.
+void copy_folder(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+        const fs::path target = to / entry.path().filename();
+        if (entry.is_directory())
+            copy_folder(entry.path(), target);
+        else
+            data::copy_durably(entry.path().string(), target.string());
+    }
+}
+
 }  // namespace
 
 PromotedModel promote(const RunFolder& folder, const Study& study, TrialId id, const std::string& as,
@@ -75,15 +89,16 @@ PromotedModel promote(const RunFolder& folder, const Study& study, TrialId id, c
         const fs::path version = model / std::to_string(latest + 1);
         const fs::path aside = model / (std::to_string(latest + 1) + ".tmp");
         fs::remove_all(aside);
-        fs::copy(source, aside, fs::copy_options::recursive);
-        std::ofstream(aside / kLineage) << record.dump(2) << '\n';
+        copy_folder(source, aside);
+        data::write_durably((aside / kLineage).string(), record.dump(2) + '\n');
         fs::rename(aside, version);
         fs::remove(model / "current.tmp");
         fs::create_directory_symlink(version.filename(), model / "current.tmp");
         fs::rename(model / "current.tmp", current);
+        data::sync_folder(model.string());
         return {version.string(), current.string(), latest + 1, false};
     } catch (const fs::filesystem_error& e) {
-        throw StorageError(std::string("the model cannot be promoted: ") + e.what());
+        throw storage_error(model.string(), "the model cannot be promoted", e.code().value());
     }
 }
 

@@ -5,6 +5,7 @@
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
 #include "orchestrator/stored_study.hpp"
@@ -47,6 +48,7 @@ void open_study(const RunRequest& request, const RunPlan& plan, Storage& storage
     if (!storage.has_study()) {
         storage.create({plan.experiment.study.name, experiment.dump(), hashes.dump(),
                         machine_fingerprint().dump(), library_versions().dump()});
+        storage.sync();  // before anything else of the study lies in its folder
         return;
     }
     const StudyRecord record = storage.study();
@@ -141,11 +143,13 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     const std::string worker_program = find_worker_program(plan.experiment);
     plan.folder.create();
     const RunLock lock(plan.folder);
-    const auto storage = open_sqlite_storage(plan.folder.database(), OpenMode::read_write);
+    const auto storage =
+        open_sqlite_storage(plan.folder.database(), OpenMode::read_write, plan.experiment.durability);
     open_study(request, plan, *storage);
 
     const StudySpec& spec = plan.experiment.study;
     Study study = rebuild(spec, *storage);
+    collect(plan.folder, study);
     const auto searcher = search::make_searcher(spec);
     const auto pruner = search::make_pruner(spec);
     const bool complete = is_complete(study);
@@ -163,9 +167,8 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
         observer.finished(study, result.why);
     } else {
-        const auto executor =
-            make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
-                                 plan.experiment.limits, plan.experiment.trains()});
+        const auto executor = make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
+                                                   plan.experiment.limits, plan.experiment.trains()});
         TunerOptions options;
         options.folder = plan.folder.path();
         options.max_trials = request.max_trials;

@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <filesystem>
 
+#include "model/data/durable_file.hpp"
 #include "orchestrator/machine.hpp"
 #include "search/study/errors.hpp"
 
@@ -46,8 +46,10 @@ void RunFolder::create() const {
     for (const std::string& folder : {path_, path_ + "/checkpoints", logs(), models()}) {
         std::error_code error;
         fs::create_directories(folder, error);
-        if (error) throw StorageError(folder + ": cannot be created (" + error.message() + ")");
+        if (error) throw storage_error(folder, "cannot be created", error.value());
     }
+    data::sync_folder(path_);
+    data::sync_folder(fs::path(path_).parent_path().string());
 }
 
 RunLock::RunLock(const RunFolder& folder) : RunLock(lock_path(folder), folder.path()) {}
@@ -61,7 +63,7 @@ std::unique_ptr<RunLock> RunLock::of_database(const std::string& path) {
 
 RunLock::RunLock(const std::string& file, const std::string& study) {
     fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd_ < 0) throw StorageError(file + ": cannot be written (" + std::strerror(errno) + ")");
+    if (fd_ < 0) throw storage_error(file, "cannot be written", errno);
     if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         const std::string holder = read_holder(fd_);
         close(fd_);
@@ -69,8 +71,11 @@ RunLock::RunLock(const std::string& file, const std::string& study) {
                            " already; `o2v-tune status` shows it");
     }
     const std::string holder = host_name() + ":" + std::to_string(getpid());
-    if (ftruncate(fd_, 0) != 0 || pwrite(fd_, holder.data(), holder.size(), 0) < 0)
-        throw StorageError(file + ": cannot be written (" + std::strerror(errno) + ")");
+    if (ftruncate(fd_, 0) != 0 || pwrite(fd_, holder.data(), holder.size(), 0) < 0) {
+        const int error = errno;
+        close(fd_);
+        throw storage_error(file, "cannot be written", error);
+    }
 }
 
 RunLock::~RunLock() {
@@ -93,8 +98,7 @@ std::string set_aside(const RunFolder& folder) {
         aside = folder.path() + '.' + std::to_string(number);
     std::error_code error;
     fs::rename(folder.path(), aside, error);
-    if (error)
-        throw StorageError(folder.path() + ": cannot be moved to " + aside + " (" + error.message() + ")");
+    if (error) throw storage_error(folder.path(), "cannot be moved to " + aside, error.value());
     return aside;
 }
 
@@ -129,29 +133,6 @@ RunFolder find_run(const std::string& run) {
         run, "",
         "is no study's folder" + (near.empty() ? "" : "; did you mean " + near + "?") +
             (known.empty() ? "; there are no studies under runs/ here" : "; under runs/ there are" + known));
-}
-
-void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
-    std::error_code ignored;
-    const auto* done = std::get_if<Completed>(&*study.trial(ended).ending);
-    if (const std::string log = folder.trial(ended) + "/output.log";
-        study.trial(ended).state() == TrialState::failed && fs::exists(log)) {
-        for (const char* rest : {"/saved", "/params.json", "/first_epoch"})
-            fs::remove_all(folder.trial(ended) + rest, ignored);
-        return;
-    }
-    if (!done || done->model_path.empty()) {
-        fs::remove_all(folder.trial(ended), ignored);
-        return;
-    }
-    for (const char* checkpoint : {"/checkpoint.safetensors", "/checkpoint", "/parent"})
-        fs::remove(folder.trial(ended) + checkpoint, ignored);
-    // One model more than before: at most one trial falls out of the best, or this one never was among them.
-    std::vector<const Trial*> completed = study.ranking();
-    std::erase_if(completed, [](const Trial* t) { return t->state() != TrialState::completed; });
-    for (std::size_t i = kModelsKept; i < completed.size(); ++i)
-        if (i == kModelsKept || completed[i]->id == ended)
-            fs::remove_all(folder.trial(completed[i]->id), ignored);
 }
 
 }  // namespace o2v::orchestrator

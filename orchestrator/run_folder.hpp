@@ -58,9 +58,4 @@ RunFolder find_run(const std::string& run);
 // The studies under runs/, the latest changed first.
 std::vector<RunFolder> list_runs();
 
-// Keeps the models of the best trials, the last checkpoint of trials that have not ended, and of failed ones
-// what their program has printed; nothing else.
-inline constexpr std::size_t kModelsKept = 5;
-void tidy_up(const RunFolder& folder, const Study& study, TrialId ended);
-
 }  // namespace o2v::orchestrator

@@ -1,5 +1,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include <chrono>
 #include <cmath>
@@ -63,12 +65,49 @@ StorageError explain(const SQLite::Exception& e, const std::string& path) {
     return StorageError(path + ": " + hint + " (SQLite: " + e.what() + ")");
 }
 
+// How a database on a read-only file system is opened, where SQLite cannot make the files beside it that
+// readers share: as one that does not change. nullopt for others, and where a log of changes is left.
+std::optional<std::string> unchanging(const std::string& path, OpenMode mode) {
+    struct statvfs status {};
+    std::error_code none;
+    const std::uintmax_t log = std::filesystem::file_size(path + "-wal", none);
+    if (mode != OpenMode::read_only || statvfs(path.c_str(), &status) != 0 ||
+        (status.f_flag & ST_RDONLY) == 0 || (!none && log > 0))
+        return std::nullopt;
+    std::string address = "file:";
+    for (const char c : path) {
+        const bool special = c == '?' || c == '#' || c == '%';
+        address += special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+    }
+    return address + "?immutable=1";
+}
+
+// SQLite takes an empty file for a new database. Beside a study's checkpoints or logs, which come after its
+// record, it is what is left of one.
+void refuse_emptied(const std::string& path) {
+    namespace fs = std::filesystem;
+    const auto is_empty = [](const fs::path& file) {
+        std::error_code error;
+        return fs::file_size(file, error) == 0 || error;
+    };
+    const bool in_run_folder = fs::path(path).filename() == "study.db" && fs::exists(path);
+    if (!in_run_folder || !is_empty(path) || !is_empty(path + "-wal")) return;
+    for (const char* name : {"checkpoints", "logs"}) {
+        std::error_code error;
+        const fs::path folder = fs::absolute(path).parent_path() / name;
+        if (fs::is_directory(folder, error) && !fs::is_empty(folder, error))
+            throw StorageError(path + ": is empty, though there are files of its study in " +
+                               folder.string() +
+                               ": it is damaged; restore it from a backup or move the folder away");
+    }
+}
+
 class SqliteStorage final : public Storage {
   public:
-    SqliteStorage(const std::string& path, OpenMode mode)
+    SqliteStorage(const std::string& path, OpenMode mode, Durability durability)
         : path_(path),
-          db_(path,
-              mode == OpenMode::read_only ? SQLite::OPEN_READONLY
+          db_(unchanging(path, mode).value_or(path),
+              mode == OpenMode::read_only ? SQLite::OPEN_READONLY | SQLite::OPEN_URI
                                           : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
               kBusyMilliseconds) {
         db_.exec("PRAGMA foreign_keys = ON");
@@ -77,14 +116,17 @@ class SqliteStorage final : public Storage {
             throw StorageError(path + ": written by a newer o2v-tune (schema " + std::to_string(version) +
                                ", this one knows " + std::to_string(current_schema_version()) + ")");
         if (mode == OpenMode::read_only) {
+            if (version == 0) throw StorageError(path + ": holds no study yet");
             if (version < current_schema_version())
                 throw StorageError(path + ": has the older schema " + std::to_string(version) +
                                    "; the next `o2v-tune run` upgrades it");
             return;
         }
         db_.exec("PRAGMA journal_mode = WAL");
-        db_.exec("PRAGMA synchronous = NORMAL");
+        db_.exec(durability == Durability::at_once ? "PRAGMA synchronous = FULL"
+                                                   : "PRAGMA synchronous = NORMAL");
         upgrade_schema(db_, current_schema_version());
+        by_sync_ = durability == Durability::second;
     }
 
     bool has_study() const override {
@@ -167,6 +209,35 @@ class SqliteStorage final : public Storage {
                 w.name, w.pid, w.host, w.device, w.device_name, cores_text(w.cores), w.threads,
                 w.torch_version, w.blas);
         });
+    }
+
+    std::vector<WorkerRecord> workers() const override {
+        return guarded([&] {
+            std::vector<WorkerRecord> workers;
+            SQLite::Statement query(db_,
+                                    "SELECT name, pid, host, device, device_name, cores, threads, "
+                                    "torch_version, blas FROM worker ORDER BY id");
+            while (query.executeStep()) {
+                const auto text = [&](int column) { return query.getColumn(column).getString(); };
+                workers.push_back({text(0), query.getColumn(1).getInt(), text(2), text(3), text(4),
+                                   nlohmann::json::parse(text(5)).get<std::vector<int>>(),
+                                   query.getColumn(6).getInt(), text(7), text(8)});
+            }
+            return workers;
+        });
+    }
+
+    // With synchronous = NORMAL a commit is written to the write-ahead log and not synced. Recovery takes
+    // every transaction of that log whose frames are whole, so that syncing the log makes all commits before
+    // it last; before frames move from the log into the database SQLite syncs both by itself.
+    void sync() override {
+        const int changes = db_.getTotalChanges();
+        if (!by_sync_ || changes == synced_changes_) return;
+        sqlite3_file* log = nullptr;
+        int code = sqlite3_file_control(db_.getHandle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+        if (code == SQLITE_OK && log && log->pMethods) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+        if (code != SQLITE_OK) throw explain(SQLite::Exception(sqlite3_errstr(code), code), path_);
+        synced_changes_ = changes;
     }
 
     void start_run(int pid, const std::string& host) override {
@@ -316,15 +387,18 @@ class SqliteStorage final : public Storage {
     std::map<const char*, SQLite::Statement> prepared_;
     std::optional<SQLite::Transaction> transaction_;  // of what has been added since the last commit
     std::int64_t run_id_ = 0;
+    bool by_sync_ = false;
+    int synced_changes_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode) {
+std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode, Durability durability) {
     if (mode == OpenMode::read_only && !std::filesystem::exists(path))
         throw StorageError(path + ": there is no study here");
+    refuse_emptied(path);
     try {
-        return std::make_unique<SqliteStorage>(path, mode);
+        return std::make_unique<SqliteStorage>(path, mode, durability);
     } catch (const SQLite::Exception& e) {
         throw explain(e, path);
     }

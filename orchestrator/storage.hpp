@@ -32,6 +32,12 @@ struct WorkerRecord {
     bool operator==(const WorkerRecord&) const = default;
 };
 
+// When what commit() has returned from survives a power loss; a killed process loses nothing either way.
+enum class Durability {
+    second,   // with the next sync(), which a run calls every second
+    at_once,  // before commit() returns: an fsync each
+};
+
 // An event of a reproducible study that has happened before its turn to be told.
 struct HeldEvent {
     std::int64_t number = 0;  // the storage's own
@@ -67,6 +73,11 @@ class Storage {
     virtual std::vector<HeldEvent> held() const = 0;  // in the order in which they were held
 
     virtual void record_worker(const WorkerRecord& worker) = 0;  // committed
+    // Of every worker that greeted, in order.
+    virtual std::vector<WorkerRecord> workers() const = 0;
+    // Everything recorded until now survives a power loss. Costs nothing when nothing was recorded since the
+    // last time. Throws StorageError.
+    virtual void sync() {}
 
     // One run of o2v-tune over the study, for the wall time used. touch_run sets its end to now.
     virtual void start_run(int pid, const std::string& host) = 0;
@@ -79,8 +90,9 @@ std::unique_ptr<Storage> make_memory_storage();
 
 enum class OpenMode { read_only, read_write };
 // Opens or (read_write) creates the SQLite database, upgrading an older schema. Throws StorageError with a
-// sentence that says what to do: cannot be opened, damaged, locked by another process, disk full, or written
-// by a newer o2v-tune.
-std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode);
+// sentence that says what to do: cannot be opened, damaged, empty where a study has been, locked by another
+// process, disk full, or written by a newer o2v-tune.
+std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode mode,
+                                             Durability durability = Durability::second);
 
 }  // namespace o2v::orchestrator

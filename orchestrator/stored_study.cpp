@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "search/study/errors.hpp"
 
@@ -9,7 +10,12 @@ namespace o2v::orchestrator {
 
 Study rebuild(const StudySpec& spec, const Storage& storage) {
     Study study(spec);
-    for (const TrialEvent& event : storage.load()) study.apply(event);
+    try {
+        for (const TrialEvent& event : storage.load()) study.apply(event);
+    } catch (const std::logic_error& e) {
+        throw StorageError(std::string("the study's record is damaged: ") + e.what() +
+                           "; restore study.db from a backup or move the folder away");
+    }
     return study;
 }
 

@@ -2,6 +2,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -27,7 +28,7 @@ class TrainingScreen final : public StudyObserver {
     void started(const Study& study, const RunHeader& header) override {
         log_path_ = RunFolder(header.folder).logs() + "/train.log";
         log_.open(log_path_, std::ios::app);
-        if (!log_) throw StorageError(log_path_ + ": cannot be written");
+        if (!log_) throw storage_error(log_path_, "cannot be written", errno);
         const Experiment& experiment = *header.experiment;
         say(fmt::format("Training {} in {}", study.spec().name, header.folder));
         for (const std::string& line : header.data_lines) say(line);
@@ -79,7 +80,7 @@ class TrainingScreen final : public StudyObserver {
 
     void print(const std::string& lines) {
         if (log_.is_open() && !(log_ << lines << std::flush))
-            throw StorageError(log_path_ + ": cannot be written");
+            throw storage_error(log_path_, "cannot be written", errno);
         if (options_.quiet) return;
         if (options_.terminal) fmt::print(stderr, "{}", kClearLine);
         std::fputs(lines.c_str(), stdout);

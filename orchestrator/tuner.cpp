@@ -55,6 +55,7 @@ RunResult Tuner::run() {
         observe_time();
     }
     storage_.touch_run();
+    storage_.sync();
     slot_times_.settle(Clock::now());
     result_.slot_times = slot_times_;
     executor_.shut_down();
@@ -84,6 +85,7 @@ void Tuner::settle_earlier_runs() {
 
 // Decides as much as can be decided: what is told, begun and started.
 void Tuner::advance() {
+    if (!failed_medium_.empty()) return;
     for (;;) {
         if (order_) {
             if (const auto held = order_->next_timeless()) {

@@ -208,7 +208,7 @@ protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
     if (trial.fork && checkpoint_exists(forked_checkpoint(trial.id)))
         order.fork_from = forked_checkpoint(trial.id);
     // One that is to pause repeats its last epoch: at its end it is told to save.
-    order.recorded_epochs = std::ssize(trial.curve) - (trial.pausing ? 1 : 0);
+    order.epochs_recorded = std::ssize(trial.curve) - (trial.pausing ? 1 : 0);
     order.checkpoint_seconds = options_.checkpoint_seconds;
     return order;
 }

@@ -11,7 +11,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTouch{1000};  // how much of a run's wall time a kill -9 may leave uncounted
+constexpr milliseconds kTouch{1000};  // of a run: how much wall time a kill may leave uncounted, and how much
+                                      // of the record a power loss may take
 
 milliseconds since(TimePoint start) {
     return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
@@ -126,6 +127,7 @@ RunStatus Tuner::status() const {
 void Tuner::observe_time() {
     if (since(touched_) >= kTouch) {
         storage_.touch_run();
+        storage_.sync();
         touched_ = Clock::now();
     }
     observer_.tick(study_, status());

@@ -15,6 +15,7 @@
 #include <fstream>
 
 #include "orchestrator/worker_environment.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -64,7 +65,7 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::
     fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
     fcntl(theirs.native_handle(), F_SETFD, FD_CLOEXEC);  // the copy on its standard input stays
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (log < 0) throw boost::system::system_error(errno, boost::system::system_category(), log_path);
+    if (log < 0) throw storage_error(log_path, "cannot be written", errno);
     const std::vector<std::string> environment = worker_environment(slot, own_environment());
     std::vector<const char*> pointers;
     for (const std::string& entry : environment) pointers.push_back(entry.c_str());

@@ -72,7 +72,7 @@ void Object2VecTrial::make_trainer() {
 
 void Object2VecTrial::resume(const std::string& checkpoint, bool of_other_trial) {
     model::TrainingState state = model::read_checkpoint(checkpoint);
-    check_recorded(trial_, checkpoint, state.epochs_done);
+    require_on_record(trial_, checkpoint, state.epochs_done);
     Assignment then = state.hyperparameters, now = model::to_assignment(options_);
     then.erase("epochs");  // a trial may be given more of them
     now.erase("epochs");
@@ -136,9 +136,9 @@ std::optional<Outcome> Object2VecTrial::run_epoch() {
         epoch, metrics, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started),
         static_cast<double>(trained->pairs) / std::max(trained->seconds, 1e-9), peak_memory_bytes()};
     const bool more = trainer_->epochs_done() < options_.epochs && !early_stopping_.stopped();
-    if (more && checkpoint_due()) save_checkpoint();
     if (!link_.epoch_ended(measurement)) return leave();
     if (!more) return std::nullopt;
+    if (checkpoint_due()) save_checkpoint();
     // Before the trainer's memory moves on.
     if (saved_epochs_ == state_.epochs_done) {
         state_.parameters.clear();

@@ -57,7 +57,7 @@ class Play {
     Outcome run() {
         restart(trial_, [this](const std::string& path, bool) {
             const std::int64_t done = read_checkpoint(path);
-            check_recorded(trial_, path, done);
+            require_on_record(trial_, path, done);
             saved_ = done_ = done;
         });
         Metrics metrics;
@@ -70,8 +70,8 @@ class Play {
             measurement.epoch = done_++;
             measurement.metrics = metrics;
             measurement.elapsed = std::chrono::milliseconds(static_cast<std::int64_t>(seconds_ * 1000));
-            if (done_ < epochs_ && checkpoint_due()) save();
             if (!link_.epoch_ended(measurement)) return leave();
+            if (done_ < epochs_ && checkpoint_due()) save();
         }
         return Completed{metrics, epochs_ - 1, ""};
     }

@@ -2,9 +2,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <stdexcept>
+#include <utility>
 
 #include "model/data/durable_file.hpp"
-#include "search/study/errors.hpp"
 
 namespace o2v::worker {
 namespace {
@@ -19,19 +20,18 @@ bool try_one(const protocol::StartTrial& trial, const std::string& path, bool of
     } catch (const std::runtime_error& e) {
         std::fprintf(stderr, "o2v-worker: trial %lld: a checkpoint cannot be used: %s\n",
                      static_cast<long long>(trial.trial), e.what());
-        const bool damaged = dynamic_cast<const StorageError*>(&e) != nullptr;
         std::error_code ignored;
-        if (damaged && !of_other_trial) std::filesystem::remove(path, ignored);
+        if (!of_other_trial) std::filesystem::remove(path, ignored);
         return false;
     }
 }
 
 }  // namespace
 
-void check_recorded(const protocol::StartTrial& trial, const std::string& path, std::int64_t epochs_done) {
-    if (epochs_done > trial.recorded_epochs)
+void require_on_record(const protocol::StartTrial& trial, const std::string& path, std::int64_t epochs_done) {
+    if (epochs_done > trial.epochs_recorded)
         throw std::runtime_error(path + ": holds " + std::to_string(epochs_done) + " epochs, of which " +
-                                 std::to_string(trial.recorded_epochs) + " are known");
+                                 std::to_string(trial.epochs_recorded) + " are on record");
 }
 
 bool restart(const protocol::StartTrial& trial, const UseCheckpoint& use) {

@@ -20,6 +20,7 @@ void add_status(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
 void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
+void add_reproduce(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);

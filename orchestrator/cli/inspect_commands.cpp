@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/run.hpp"
 #include "reports/importance.hpp"
 #include "reports/leaderboard.hpp"
@@ -39,6 +40,7 @@ void print_status(const orc::StoredStudy& stored) {
     fmt::print("{}  ({})\n", spec.name, shown_path(stored.folder.path()));
     fmt::print("  {}\n", holder.empty() ? "not running" : "running: " + holder);
     fmt::print("  {}\n", counts_text(stored.study, !holder.empty()));
+    fmt::print("  on disk: {}\n", orc::to_text(orc::disk_use(stored.folder)));
     if (const Trial* best = stored.study.best())
         fmt::print("  best {} {} (trial {}: {})\n", spec.goal.metric,
                    reports::metric_text(*best->value(spec.goal)), best->id, to_text(best->params));
@@ -52,6 +54,11 @@ nlohmann::json status_json(const orc::StoredStudy& stored) {
                         {"process", holder},
                         {"best_trial", nullptr},
                         {"best_value", nullptr}};
+    const orc::DiskUse disk = orc::disk_use(stored.folder);
+    json["disk_bytes"] = {{"checkpoints", disk.checkpoints},
+                          {"models", disk.models},
+                          {"logs", disk.logs},
+                          {"database", disk.database}};
     for (const TrialState state : kStates)
         json["trials"][std::string(to_text(state))] = stored.study.count(state);
     if (const Trial* best = stored.study.best()) {

@@ -5,6 +5,7 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/json_fields.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/run.hpp"
 #include "reports/leaderboard.hpp"
 #include "search/catalog.hpp"
@@ -72,6 +73,7 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
         fmt::print("\n");
     }
     fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
+    fmt::print("on disk: {}\n", orc::to_text(orc::disk_use(plan.folder)));
     if (report.promoted)
         fmt::print(
             "promoted: {} ({})\n", shown_path(report.promoted->current),

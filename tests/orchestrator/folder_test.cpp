@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/json_fields.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/registry.hpp"
 #include "orchestrator/run_folder.hpp"
 #include "search/study/errors.hpp"
+#include "tests/orchestrator/small_disk.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
 namespace o2v::orchestrator {
@@ -78,6 +80,20 @@ TEST_F(FolderTest, PromotionMakesVersionsAndMovesCurrent) {
     const nlohmann::json json = nlohmann::json::parse(lineage);
     EXPECT_EQ(json.at("trial"), 1);
     EXPECT_EQ(json.at("metrics").at("loss"), 1.0);
+}
+
+TEST_F(FolderTest, PromotionOntoAFullDiskLeavesTheVersionThatIsThere) {
+    const SmallDisk disk(folder_.models(), 64);
+    O2V_NEEDS_MOUNTED(disk);
+    complete(2);
+    complete(1);
+    promote(folder_, study_, 0, "m", "classification");
+    const std::string filler = disk.fill();
+    EXPECT_THROW(promote(folder_, study_, 1, "m", "classification"), StorageError);
+    EXPECT_EQ(fs::canonical(folder_.models() + "/m/current").filename(), "1");
+    EXPECT_FALSE(fs::exists(folder_.models() + "/m/2"));
+    fs::remove(filler);
+    EXPECT_EQ(promote(folder_, study_, 1, "m", "classification").version, 2);
 }
 
 TEST_F(FolderTest, PromotionSaysWhyNot) {

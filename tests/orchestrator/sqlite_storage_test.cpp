@@ -1,11 +1,36 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "orchestrator/sqlite_schema.hpp"
 #include "orchestrator/storage.hpp"
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
+
+// What SQLite has asked the system to put on disk: these definitions come before the C library's.
+namespace {
+std::vector<std::string> synced_files;
+int note_sync(int fd, long call) {
+    std::array<char, 4096> path{};
+    const std::string link = "/proc/self/fd/" + std::to_string(fd);
+    if (readlink(link.c_str(), path.data(), path.size() - 1) > 0) synced_files.emplace_back(path.data());
+    return static_cast<int>(syscall(call, fd));
+}
+}  // namespace
+extern "C" int fsync(int fd) {
+    return note_sync(fd, SYS_fsync);
+}
+extern "C" int fdatasync(int fd) {
+    return note_sync(fd, SYS_fdatasync);
+}
 
 namespace o2v::orchestrator {
 namespace {
@@ -105,6 +130,60 @@ TEST_F(SqliteStorageTest, ANewerSchemaIsRefused) {
 TEST_F(SqliteStorageTest, ADamagedFileIsSaidToBeOne) {
     folder_.write("study.db", std::string(5000, 'x'));
     EXPECT_THAT(error_of([&] { open(); }), HasSubstr("damaged or no study database"));
+}
+
+TEST_F(SqliteStorageTest, AnEmptiedDatabaseBesideItsTrialsIsDamagedAndAnEmptyOneAloneIsNew) {
+    folder_.write("study.db", "");
+    EXPECT_THAT(error_of([&] { open(OpenMode::read_only); }), HasSubstr("holds no study yet"));
+    folder_.write("checkpoints/trial-0/checkpoint", "x");
+    for (const OpenMode mode : {OpenMode::read_only, OpenMode::read_write})
+        EXPECT_THAT(error_of([&] { open(mode); }),
+                    HasSubstr("is empty, though there are files of its study in"));
+    std::filesystem::remove_all(folder_.file("checkpoints"));
+    EXPECT_FALSE(open()->has_study());
+}
+
+TEST_F(SqliteStorageTest, ALockedDatabaseIsSaidToBeLocked) {
+    const auto storage = open();
+    SQLite::Database other(path_, SQLite::OPEN_READWRITE);
+    other.exec("BEGIN IMMEDIATE");
+    EXPECT_THAT(error_of([&] {
+                    storage->record(std::vector<TrialEvent>{TrialCreated{0, {}, 1}});
+                }),
+                HasSubstr("another program holds it locked"));
+    other.exec("ROLLBACK");
+    EXPECT_TRUE(storage->load().empty());
+    storage->record(std::vector<TrialEvent>{TrialCreated{0, {}, 1}});
+    EXPECT_EQ(storage->load().size(), 1U);
+}
+
+TEST_F(SqliteStorageTest, SyncPutsTheLogOnDiskWhenSomethingWasRecordedSince) {
+    const auto storage = open();
+    const auto syncs = [&](const std::function<void()>& action) {
+        synced_files.clear();
+        action();
+        return std::count(synced_files.begin(), synced_files.end(), path_ + "-wal");
+    };
+    TrialId next = 0;
+    const auto record = [&](Storage& to) { to.record(std::vector<TrialEvent>{TrialCreated{next++, {}, 1}}); };
+    EXPECT_EQ(syncs([&] { record(*storage); }), 0);
+    EXPECT_EQ(syncs([&] { storage->sync(); }), 1);
+    EXPECT_EQ(syncs([&] { storage->sync(); }), 0);
+    record(*storage);
+    storage->touch_run();
+    EXPECT_EQ(syncs([&] { storage->sync(); }), 1);
+}
+
+TEST_F(SqliteStorageTest, AtOnceEveryRecordIsOnDiskWhenItReturns) {
+    const auto storage = open_sqlite_storage(path_, OpenMode::read_write, Durability::at_once);
+    for (TrialId id = 0; id < 3; ++id) {
+        synced_files.clear();
+        storage->record(std::vector<TrialEvent>{TrialCreated{id, {}, 1}});
+        EXPECT_THAT(synced_files, testing::Contains(path_ + "-wal")) << id;
+    }
+    synced_files.clear();
+    storage->sync();
+    EXPECT_THAT(synced_files, testing::IsEmpty());
 }
 
 TEST_F(SqliteStorageTest, AnEventThatCannotBeReadIsNamed) {

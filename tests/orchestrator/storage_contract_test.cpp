@@ -68,6 +68,15 @@ TEST_P(StorageContract, GivesTheEventsInTheirOrderBitForBit) {
     EXPECT_EQ(storage_->load(), all);
 }
 
+TEST_P(StorageContract, GivesTheWorkersThatGreeted) {
+    const WorkerRecord first{"slot-0/pid-1", 1, "h", "cuda:0", "A GPU", {0, 3}, 2, "1.13", "openblas"};
+    const WorkerRecord second{"slot-1/pid-2", 2, "h", "cpu", "", {}, 1, "", ""};
+    EXPECT_TRUE(storage_->workers().empty());
+    storage_->record_worker(first);
+    storage_->record_worker(second);
+    EXPECT_EQ(storage_->workers(), (std::vector<WorkerRecord>{first, second}));
+}
+
 TEST_P(StorageContract, KeepsMetricsThatAreNoNumbers) {
     const double inf = std::numeric_limits<double>::infinity();
     storage_->record(std::vector<TrialEvent>{

@@ -14,6 +14,26 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+TEST_F(TunerTest, AFailingMediumEndsTheRunAndIsNoFaultOfTheTrials) {
+    for (int i = 0; i < 4; ++i) {
+        ScriptedExecutor full(1, [](int slot, const protocol::StartTrial& t) {
+            return std::deque<Happening>{TrialMessage{
+                slot, protocol::TrialFailed{t.trial, t.attempt, FailureKind::interrupted, "no space", true}}};
+        });
+        try {
+            run(full);
+            ADD_FAILURE() << "the run went on";
+        } catch (const StorageError& error) {
+            EXPECT_STREQ(error.what(), "trial 0: no space");
+        }
+    }
+    ScriptedExecutor executor(1, well_behaved);
+    EXPECT_EQ(run(executor).end, RunEnd::done);
+    EXPECT_EQ(study_->count(TrialState::completed), 4U);
+    EXPECT_EQ(study_->trial(0).attempts.size(), 5U);
+    EXPECT_EQ(study_->trial(0).counted_failures(), 0);
+}
+
 TEST_F(TunerTest, RunsTheBudgetAndRecordsEverythingItKnows) {
     ScriptedExecutor executor(2, well_behaved);
     const RunResult result = run(executor);
@@ -230,6 +250,7 @@ class FullDisk final : public Storage {
     void release(std::int64_t) override {}
     std::vector<HeldEvent> held() const override { return {}; }
     void record_worker(const WorkerRecord&) override {}
+    std::vector<WorkerRecord> workers() const override { return inner_->workers(); }
     void start_run(int, const std::string&) override {}
     void touch_run() override {}
     std::int64_t milliseconds_of_runs() const override { return 0; }

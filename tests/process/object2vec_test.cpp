@@ -148,6 +148,30 @@ TEST_F(Object2VecTest, TwoRunsGiveTheSameMetricsBitForBitAlsoWhenOneIsKilled) {
     EXPECT_EQ(leaderboard("killed"), leaderboard("whole"));
 }
 
+TEST_F(Object2VecTest, ATrialIsReproducedDownToItsWeightsAndOtherDataIsNamed) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment({{"budget", {{"trials", 2}}}})}).exit_code, 0);
+    for (const char* trial : {"0", "1"}) {
+        const Finished equal = run_tune(folder_.path(), {"reproduce", trial, "--run", "planted"});
+        EXPECT_EQ(equal.exit_code, 0) << equal.out << equal.err;
+        EXPECT_THAT(equal.out, HasSubstr("equal: every metric of 3 epochs, and the weights (XXH3-128 "));
+    }
+    folder_.write("train.jsonl", pairs(2000, 9));
+    const Finished other = run_tune(folder_.path(), {"reproduce", "0", "--run", "planted"});
+    EXPECT_EQ(other.exit_code, 1) << other.err;
+    EXPECT_THAT(other.out, HasSubstr("the weights differ"));
+    EXPECT_THAT(other.out, HasSubstr("data train: another content than then"));
+}
+
+// A model file that is not whole is named when it is asked for.
+TEST_F(Object2VecTest, ATornModelIsSaidToBeDamaged) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment({{"budget", {{"trials", 1}}}})}).exit_code, 0);
+    const std::string weights = folder_.file("runs/planted/models/planted/current/weights.safetensors");
+    std::filesystem::resize_file(weights, std::filesystem::file_size(weights) - 100);
+    const Finished asked = run_tune(folder_.path(), {"predict", "planted", "--in0", "w25", "--in1", "w22"});
+    EXPECT_EQ(asked.exit_code, 1) << asked.out;
+    EXPECT_THAT(asked.err, HasSubstr("weights.safetensors: its length is not what its header says"));
+}
+
 TEST_F(Object2VecTest, BadDataStopsTheRunBeforeAnyWorkerStartsWithFileAndLine) {
     folder_.write(
         "train.jsonl",

@@ -313,7 +313,7 @@ TEST_F(RunTest, AStudyGrowsAndAnotherBeginsWithIt) {
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
     for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance",
-                                "show", "promote", "predict", "schema", "data", "doctor"}) {
+                                "show", "reproduce", "promote", "predict", "schema", "data", "doctor"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;

@@ -63,7 +63,7 @@ TEST_F(SlotsTest, AWorkersEnvironmentCapsThreadsAndBindsNone) {
         for (const pid_t worker : children_of(program.pid())) {
             std::ifstream name("/proc/" + std::to_string(worker) + "/comm");
             std::string comm;
-            if (name >> comm && comm == "o2v-worker") environment = environment_of(worker);
+            if (name >> comm && comm == "o2v-command-wor") environment = environment_of(worker);
         }
         usleep(10000);
     }

@@ -31,6 +31,7 @@ class Recorder final : public TrialLink {
     }
     bool stopping() const override { return false; }
     bool save_wanted() const override { return save_; }
+    void on_stop(std::function<void()>) override {}
 
     std::vector<std::int64_t> epochs, saved;
     std::string checkpoint;
@@ -51,12 +52,13 @@ class RestartTest : public testing::Test {
         trial.goal = {"validation:loss", Direction::minimize};
         trial.folder = folder_.file("trial-3");
         trial.checkpoint_seconds = checkpoint_seconds;
+        trial.epochs_recorded = 6;
         return trial;
     }
     // Epochs 0 to 3 with a checkpoint after each; returns an order that goes on.
     protocol::StartTrial interrupted() {
         protocol::StartTrial trial = order();
-        Recorder link(3);
+        Recorder link(3, true);
         EXPECT_TRUE(std::holds_alternative<Stopped>(objective_->run(trial, link)));
         trial.resume_from = link.checkpoint;
         return trial;
@@ -89,6 +91,20 @@ TEST_F(RestartTest, UsesTheOneBeforeADamagedOneAndRemovesThat) {
     EXPECT_THAT(said, HasSubstr("trial 3: a checkpoint cannot be used: " + trial.resume_from +
                                 ": is damaged: its length and checksum do not agree"));
     EXPECT_THAT(said, HasSubstr("goes on from " + data::previous_of(trial.resume_from)));
+}
+
+TEST_F(RestartTest, UsesTheOneBeforeOneThatIsAheadOfTheRecord) {
+    protocol::StartTrial trial = interrupted();
+    trial.epochs_recorded = 3;
+    EXPECT_THAT(rest(trial), ElementsAre(3, 4, 5));
+    trial.epochs_recorded = 2;
+    EXPECT_THAT(rest(trial), ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+TEST_F(RestartTest, NoCheckpointHoldsAnEpochThatHasNotBeenAnswered) {
+    Recorder link(2);
+    EXPECT_TRUE(std::holds_alternative<Stopped>(objective_->run(order(), link)));
+    EXPECT_THAT(link.saved, ElementsAre(0, 1));
 }
 
 TEST_F(RestartTest, UsesTheOneBeforeAMissingOne) {

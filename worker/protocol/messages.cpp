@@ -31,7 +31,7 @@ void fields(A& a, T& v) {
     a("folder", v.folder);
     a("resume_from", v.resume_from);
     a("fork_from", v.fork_from);
-    a("recorded_epochs", v.recorded_epochs);
+    a("epochs_recorded", v.epochs_recorded);
     a("checkpoint_seconds", v.checkpoint_seconds);
 }
 template <class A, OneOf<Proceed> T>

@@ -1,9 +1,9 @@
 // What o2v-tune and a worker say to each other over a Unix-domain socket. Every message about a trial names
 // it and its attempt; nothing assumes one trial per worker.
 //
-// A trial's walk: start_trial -> (checkpoint_saved? epoch_ended -> proceed | stop_trial)* -> trial_completed
+// A trial's walk: start_trial -> (epoch_ended -> proceed | stop_trial, checkpoint_saved?)* -> trial_completed
 // | trial_diverged | trial_stopped | trial_failed. The worker waits for the answer after each epoch_ended, so
-// that a verdict never depends on timing.
+// that a verdict never depends on timing, and writes no checkpoint of an epoch before that has been recorded.
 #pragma once
 
 #include <cstdint>
@@ -56,9 +56,9 @@ struct StartTrial {
     // Where the trial has no checkpoint of its own: that of the trial it was forked from, whose network and
     // optimizer's state are taken over and go on with these hyperparameters and this seed; empty = none.
     std::string fork_from;
-    // A checkpoint of more epochs is of no use: a kill came between it and its record, and nobody knows what
-    // they showed. Those of a fork's parent count.
-    std::int64_t recorded_epochs = INT64_MAX;
+    // Epochs on record. A checkpoint that holds more of them (a power loss may take the record's end) is not
+    // gone on from: the record must have no gap.
+    std::int64_t epochs_recorded = 0;
     // With a command: the epochs that earlier attempts have reported.
     std::vector<Measurement> recorded;
     double checkpoint_seconds =

@@ -33,6 +33,7 @@ StartTrial a_start() {
     start.folder = "/runs/x";
     start.resume_from = "/runs/x/checkpoint";
     start.fork_from = "/runs/x/parent";
+    start.epochs_recorded = 12;
     return start;
 }
 

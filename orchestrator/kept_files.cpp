@@ -1,0 +1,166 @@
+#include "orchestrator/kept_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "reports/leaderboard.hpp"
+
+namespace o2v::orchestrator {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTrialPrefix = "trial-";
+constexpr std::string_view kModel = "model";
+constexpr std::string_view kOutput = "output.log";  // of a command
+
+std::vector<fs::path> entries(const fs::path& folder) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+        found.push_back(entry->path());
+    return found;
+}
+
+bool is_unfinished(const fs::path& path) {
+    return path.extension() == ".tmp" || path.extension() == ".former";
+}
+
+std::optional<TrialId> trial_of_folder(const fs::path& path) {
+    const std::string name = path.filename().string();
+    if (!name.starts_with(kTrialPrefix)) return std::nullopt;
+    TrialId id = 0;
+    const char* const end = name.data() + name.size();
+    const auto [at, error] = std::from_chars(name.data() + kTrialPrefix.size(), end, id);
+    return error == std::errc() && at == end && id >= 0 ? std::optional(id) : std::nullopt;
+}
+
+std::vector<const Trial*> completed_by_rank(const Study& study) {
+    std::vector<const Trial*> completed = study.ranking();
+    std::erase_if(completed, [](const Trial* t) { return t->state() != TrialState::completed; });
+    return completed;
+}
+
+bool has_model(const Trial& trial) {
+    const auto* done = trial.ending ? std::get_if<Completed>(&*trial.ending) : nullptr;
+    return done && !done->model_path.empty();
+}
+
+void append(std::vector<std::string>& to, const fs::path& path) {
+    to.push_back(path.string());
+}
+
+// In the folder of a trial that has ended: all but its model, when that is kept, and what it has printed,
+// when it has failed or its model is kept.
+void removable_of_ended(const Trial& trial, bool model_is_kept, const fs::path& folder,
+                        std::vector<std::string>& found) {
+    if (!model_is_kept && !(trial.state() == TrialState::failed && fs::exists(folder / kOutput)))
+        return append(found, folder);
+    const fs::path model =
+        model_is_kept ? fs::path(std::get<Completed>(*trial.ending).model_path).filename() : fs::path();
+    for (const fs::path& entry : entries(folder))
+        if ((entry.filename() != model && entry.filename() != kOutput) || is_unfinished(entry))
+            append(found, entry);
+}
+
+std::uintmax_t bytes_below(const fs::path& path) {
+    std::uintmax_t bytes = 0;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code vanished;
+        if (!entry->is_regular_file(vanished)) continue;
+        const std::uintmax_t size = entry->file_size(vanished);
+        if (!vanished) bytes += size;
+    }
+    return bytes;
+}
+
+std::uintmax_t bytes_of(const std::string& file) {
+    std::error_code error;
+    const std::uintmax_t size = fs::file_size(file, error);
+    return error ? 0 : size;
+}
+
+}  // namespace
+
+void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
+    std::error_code ignored;
+    std::vector<std::string> rest;
+    const bool model = has_model(study.trial(ended));
+    removable_of_ended(study.trial(ended), model, folder.trial(ended), rest);
+    if (model) {
+        // One model more than before: at most one trial falls out of the best, or this one never was among
+        // them.
+        const std::vector<const Trial*> completed = completed_by_rank(study);
+        for (std::size_t i = kModelsKept; i < completed.size(); ++i)
+            if (i == kModelsKept || completed[i]->id == ended) rest.push_back(folder.trial(completed[i]->id));
+    }
+    for (const std::string& path : rest) fs::remove_all(path, ignored);
+}
+
+std::vector<std::string> removable(const RunFolder& folder, const Study& study) {
+    std::set<TrialId> best;
+    for (const Trial* trial : completed_by_rank(study)) {
+        if (best.size() == kModelsKept) break;
+        best.insert(trial->id);
+    }
+    std::vector<std::string> found;
+    for (const fs::path& entry : entries(folder.path() + "/checkpoints")) {
+        const std::optional<TrialId> id = trial_of_folder(entry);
+        if (!id) continue;
+        const Trial* trial = *id < std::ssize(study.trials()) ? &study.trial(*id) : nullptr;
+        if (!trial) {
+            append(found, entry);
+        } else if (!trial->ending) {  // its model may be that of an end which is not told yet
+            for (const fs::path& file : entries(entry))
+                if (is_unfinished(file)) append(found, file);
+        } else {
+            removable_of_ended(*trial, best.contains(*id) && has_model(*trial), entry, found);
+        }
+    }
+    for (const fs::path& name : entries(folder.models()))
+        for (const fs::path& version : entries(name))
+            if (is_unfinished(version)) append(found, version);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void collect(const RunFolder& folder, const Study& study) {
+    std::error_code ignored;
+    for (const std::string& path : removable(folder, study)) fs::remove_all(path, ignored);
+    for (const fs::path& log : entries(folder.logs()))
+        if (log.filename().string().starts_with("worker-") && log.extension() == ".log" &&
+            bytes_of(log.string()) > kMostLogBytes)
+            fs::rename(log, log.string() + ".1", ignored);
+}
+
+DiskUse disk_use(const RunFolder& folder) {
+    DiskUse use;
+    for (const fs::path& trial : entries(folder.path() + "/checkpoints")) {
+        const std::uintmax_t model = bytes_below(trial / kModel);
+        use.models += model;
+        use.checkpoints += bytes_below(trial) - model;
+    }
+    use.models += bytes_below(folder.models());
+    use.logs = bytes_below(folder.logs());
+    for (const char* suffix : {"", "-wal", "-shm"}) use.database += bytes_of(folder.database() + suffix);
+    return use;
+}
+
+std::string to_text(const DiskUse& use) {
+    const auto bytes_text = [](std::uintmax_t bytes) {
+        return reports::bytes_text(static_cast<std::int64_t>(bytes));
+    };
+    return fmt::format("{} (checkpoints {}, models {}, logs {}, database {})", bytes_text(use.total()),
+                       bytes_text(use.checkpoints), bytes_text(use.models), bytes_text(use.logs),
+                       bytes_text(use.database));
+}
+
+}  // namespace o2v::orchestrator
