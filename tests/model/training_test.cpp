@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "model/data/durable_file.hpp"
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "search/study/errors.hpp"
 
