@@ -90,8 +90,8 @@ Findings judge(const WorkerFacts& facts) {
 Findings judge(const CoreFacts& facts) {
     Findings findings;
     std::string text =
-        fmt::format("{} ({} logical){}", cores_text(static_cast<std::size_t>(facts.physical)),
-                    facts.allowed, facts.nodes > 1 ? fmt::format(", {} NUMA nodes", facts.nodes) : "");
+        fmt::format("{} ({} logical){}", cores_text(static_cast<std::size_t>(facts.physical)), facts.allowed,
+                    facts.nodes > 1 ? fmt::format(", {} NUMA nodes", facts.nodes) : "");
     if (facts.allowed < facts.logical)
         findings.push_back(
             {Severity::note, "cores",

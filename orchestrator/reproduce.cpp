@@ -242,8 +242,7 @@ std::optional<Reproduction> reproduce(const StoredStudy& stored, TrialId id,
     const WorkerRecord before = recorded_worker(stored, trial.attempts.back().started);
     const Slot slot = slot_like(stored, before);
     Json hashes = Json::object();
-    if (stored.experiment.trains())
-        hashes = data_hashes(stored.experiment, check_data(stored.experiment));
+    if (stored.experiment.trains()) hashes = data_hashes(stored.experiment, check_data(stored.experiment));
     const std::string worker_program = find_worker_program(stored.experiment);
 
     const FolderBeside folder(stored.folder.path());
@@ -253,11 +252,8 @@ std::optional<Reproduction> reproduce(const StoredStudy& stored, TrialId id,
         order.fork_from = folder.path() + "/parent";
         data::copy_durably(parents_checkpoint(stored, trial), order.fork_from);
     }
-    const auto executor = make_local_executor({{slot},
-                                               worker_program,
-                                               folder.path(),
-                                               stored.experiment.limits,
-                                               stored.experiment.trains()});
+    const auto executor = make_local_executor(
+        {{slot}, worker_program, folder.path(), stored.experiment.limits, stored.experiment.trains()});
     const std::optional<Rerun> rerun = train(trial, order, *executor, progress);
     executor->shut_down();
     if (!rerun) return std::nullopt;

@@ -165,7 +165,7 @@ class SqliteStorage final : public Storage {
             std::visit([this](const auto& e) { project(e); }, event);
             insert("INSERT INTO event (trial, kind, body) VALUES (?, ?, ?)", event);
             if (std::holds_alternative<AttemptStarted>(event) || std::holds_alternative<Reported>(event))
-                run("UPDATE run SET touched_ms = max(touched_ms, ?) WHERE id = ?", now_ms(), run_id_);
+                touch();
         });
     }
 
@@ -246,12 +246,12 @@ class SqliteStorage final : public Storage {
             run("INSERT INTO run (pid, host, started_ms, touched_ms) VALUES (?, ?, ?, ?)", pid, host, now,
                 now);
             run_id_ = db_.getLastInsertRowid();
+            run_started_ = std::chrono::steady_clock::now();
         });
     }
 
     void touch_run() override {
-        guarded(
-            [&] { run("UPDATE run SET touched_ms = max(touched_ms, ?) WHERE id = ?", now_ms(), run_id_); });
+        guarded([&] { touch(); });
     }
 
     std::int64_t milliseconds_of_runs() const override {
@@ -322,6 +322,13 @@ class SqliteStorage final : public Storage {
         statement.reset();
     }
 
+    // A run's length is that of a steady clock: the time of day may jump.
+    void touch() {
+        const auto length = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - run_started_);
+        run("UPDATE run SET touched_ms = started_ms + ? WHERE id = ?",
+            static_cast<std::int64_t>(length.count()), run_id_);
+    }
     void insert(const char* sql, const TrialEvent& event) {
         const nlohmann::json body = protocol::to_json(event);
         run(sql, trial_of(event), body.at("event").get<std::string>(),
@@ -387,6 +394,7 @@ class SqliteStorage final : public Storage {
     std::map<const char*, SQLite::Statement> prepared_;
     std::optional<SQLite::Transaction> transaction_;  // of what has been added since the last commit
     std::int64_t run_id_ = 0;
+    std::chrono::steady_clock::time_point run_started_;
     bool by_sync_ = false;
     int synced_changes_ = 0;
 };
