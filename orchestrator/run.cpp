@@ -100,6 +100,11 @@ std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
 
 RunPlan plan_run(const RunRequest& request) {
     Experiment experiment = load_experiment(request.file);
+    if (experiment.reproducible && request.max_trials)
+        throw InputError(
+            "--max-trials", std::to_string(*request.max_trials),
+            "has no place in a reproducible study, whose later trials depend on when each is begun: "
+            "its file says how many there are, and an interrupted run goes on as if it had not been");
     if (request.slots) experiment.resources.slots = *request.slots;
     return make_plan(std::move(experiment), request.out);
 }

@@ -72,6 +72,8 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
             if (!name.starts_with("train:")) fmt::print(", {} {}", name, reports::metric_text(value));
         fmt::print("\n");
     }
+    if (const std::string used = report.result.slot_times.to_string(); !used.empty())
+        fmt::print("slots: {}\n", used);
     fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
     fmt::print("on disk: {}\n", orc::to_text(orc::disk_use(plan.folder)));
     if (report.promoted)
