@@ -136,7 +136,7 @@ void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
     const auto* done = std::get_if<Completed>(&*study.trial(ended).ending);
     if (const std::string log = folder.trial(ended) + "/output.log";
         study.trial(ended).state() == TrialState::failed && fs::exists(log)) {
-        for (const char* rest : {"/saved", "/params.json", "/first_epoch"})
+        for (const char* rest : {"/saved", "/params.json", "/seen"})
             fs::remove_all(folder.trial(ended) + rest, ignored);
         return;
     }

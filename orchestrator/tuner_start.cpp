@@ -99,7 +99,7 @@ protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
     order.hyperparameters.insert(study_.spec().fixed.begin(), study_.spec().fixed.end());
     order.problem = experiment_.problem;
     order.command = experiment_.command;
-    if (!order.command.empty()) order.recorded = trial.curve;
+    order.recorded = std::ssize(trial.curve);
     order.goal = study_.spec().goal;
     order.keep = experiment_.keep;
     order.data = experiment_.data;

@@ -20,30 +20,21 @@ using testing::HasSubstr;
 using testing::Not;
 
 json good() {
-    return json::parse(R"({
+    return json::parse(R"json({
         "name": "mine",
         "objective": {"command": ["./train.sh", "--lr={learning_rate}", "{steps}"],
                       "metric": "validation:loss", "direction": "minimize", "value": "best",
                       "metrics": [{"name": "validation:loss", "regex": "val_loss=(\\S+)"},
                                   {"name": "seconds", "regex": "time: (?:about )?([0-9.]+)"},
-                                  {"name": "epoch", "regex": "^epoch (\\d+)"}]
-}
-, "constraints" : [ {"metric" : "seconds", "max" : 10} ],
-                  "fixed" : {"steps" : 100},
-                            "search"
-    : {
-        "space" : {
-            "learning_rate" : {"type" : "float", "min" : 1e-5, "max" : 1e-1, "scale" : "log"},
-            "my.own-thing" : {"type" : "categorical", "values" : [ "a", "b" ]}
-        }
-    },
-      "budget" : {"trials" : 3},
-                 "resources" : {
-    "slots" : 1
-}
-})");
+                                  {"name": "epoch", "regex": "^epoch (\\d+)"}]},
+        "constraints": [{"metric": "seconds", "max": 10}],
+        "fixed": {"steps": 100},
+        "search": {"space": {"learning_rate": {"type": "float", "min": 1e-5, "max": 1e-1, "scale": "log"},
+                             "my.own-thing": {"type": "categorical", "values": ["a", "b"]}}},
+        "budget": {"trials": 3}, "resources": {"slots": 1}})json");
 }
 
+// `good` with one thing changed.
 json with(const char* pointer, json value) {
     json j = good();
     j[json::json_pointer(pointer)] = std::move(value);

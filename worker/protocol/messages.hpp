@@ -54,8 +54,7 @@ struct StartTrial {
     // The checkpoint is another trial's: the network and the optimizer's state are taken over, and go on with
     // these hyperparameters and this seed.
     bool of_other_trial = false;
-    // With a command: the epochs that earlier attempts have reported.
-    std::vector<Measurement> recorded;
+    std::int64_t recorded = 0;  // epochs that earlier attempts have reported
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;

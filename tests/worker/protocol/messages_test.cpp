@@ -40,8 +40,7 @@ StartTrial a_command() {
     StartTrial start;
     start.command = {
         {"./train.sh", "--lr={lr}"}, "/exp", {{"loss", "loss=(\\S+)"}, {"epoch", "(\\d+)"}}, ValueRule::best};
-    start.recorded = {{0, {{"loss", std::numeric_limits<double>::infinity()}}, {}, 0, 0},
-                      {1, {{"loss", 0.1}}, std::chrono::milliseconds(7), 0, 0}};
+    start.recorded = 3;
     return start;
 }
 
