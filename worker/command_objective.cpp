@@ -31,10 +31,10 @@ struct Files {
         : log(folder / "output.log"),
           params(folder / "params.json"),
           saved(folder / "saved"),
-          first_epoch(folder / "first_epoch") {
+          seen(folder / "seen") {
         fs::create_directories(saved);
     }
-    fs::path log, params, saved, first_epoch;
+    fs::path log, params, saved, seen;
 };
 
 std::string environment_value(const char* name) {
@@ -103,30 +103,21 @@ void write(const fs::path& path, const std::string& text, std::ios::openmode mod
         throw std::runtime_error(path.string() + ": cannot be written: " + std::strerror(errno));
 }
 
-std::optional<std::int64_t> read_number(const fs::path& file) {
-    std::int64_t number = 0;
-    if (std::ifstream(file) >> number) return number;
-    return std::nullopt;
-}
-
-// From its first program's start to its outcome. What it knows of earlier attempts counts only when they have
+// From its first program's start to its outcome. What earlier attempts have said counts only when they have
 // left something to go on from.
 class CommandTrial {
   public:
     CommandTrial(const protocol::StartTrial& trial, TrialLink& link, Guard& guard)
-        : trial_(trial),
-          link_(link),
-          guard_(guard),
-          files_(trial.folder),
-          goes_on_(!fs::is_empty(files_.saved)),
-          count_(goes_on_ ? std::ssize(trial.recorded) : 0,
-                 goes_on_ ? read_number(files_.first_epoch) : std::nullopt) {
-        if (!goes_on_) return;
-        for (const Measurement& measurement : trial.recorded) curve_.push_back(measurement.metrics);
-        if (!curve_.empty()) last_ = std::ssize(curve_) - 1;
+        : trial_(trial), link_(link), guard_(guard), files_(trial.folder) {
+        if (fs::is_empty(files_.saved)) fs::remove(files_.seen);
     }
 
     Outcome run() {
+        const SeenBefore before = read_seen(files_.seen.string());
+        for (const EpochSeen& seen : before.epochs)
+            if (auto outcome = take(seen, /*again=*/true)) return *std::move(outcome);
+        if (before.ended && !curve_.empty()) return completed(*before.ended);
+
         write(files_.params, protocol::to_json(trial_.hyperparameters).dump());
         if (trial_.attempt > 1)
             write(files_.log, "[attempt " + std::to_string(trial_.attempt) + "]", std::ios::app);
@@ -135,7 +126,7 @@ class CommandTrial {
         name_ = launch.arguments.front();
         try {
             CommandRun run(launch, guard_, MetricReader(trial_.command.metrics, trial_.goal.metric),
-                           files_.log.string());
+                           files_.log.string(), files_.seen.string());
             const Waking waking(link_, run);
             return follow(run);
         } catch (const std::system_error& e) {
@@ -152,45 +143,37 @@ class CommandTrial {
     Outcome follow(CommandRun& run) {
         for (;;) {
             Next next = run.next([this] { return link_.stopping(); });
-            if (const auto* seen = std::get_if<EpochSeen>(&next)) {
-                if (auto outcome = take(*seen, run)) return *std::move(outcome);
-            } else if (const auto* ended = std::get_if<Ended>(&next)) {
-                return outcome_of(ended->status, run);
-            } else if (auto* failure = std::get_if<Failure>(&next)) {
-                run.stop(kGrace);
-                return std::move(*failure);
-            } else {
-                return leave(run);
-            }
+            if (const auto* ended = std::get_if<Ended>(&next)) return outcome_of(ended->status, run);
+            std::optional<Outcome> outcome;
+            if (const auto* seen = std::get_if<EpochSeen>(&next))
+                outcome = take(*seen, /*again=*/false);
+            else if (auto* failure = std::get_if<Failure>(&next))
+                outcome = std::move(*failure);
+            else
+                outcome = Stopped{};
+            if (!outcome) continue;
+            run.stop(link_.save_wanted() ? kGraceToSave : kGrace);
+            return *std::move(outcome);
         }
     }
 
-    // nullopt = the trial goes on.
-    std::optional<Outcome> take(const EpochSeen& seen, CommandRun& run) {
-        const bool first_known = count_.first().has_value();
+    // nullopt = the trial goes on. What is seen again is reported only where that has not been done.
+    std::optional<Outcome> take(const EpochSeen& seen, bool again) {
         Measurement measurement;
         measurement.epoch = count_.take(seen.line.told);
         measurement.metrics = seen.line.metrics;
         measurement.elapsed = seen.elapsed;
-        if (!first_known && count_.first()) write(files_.first_epoch, std::to_string(*count_.first()));
         const double value = seen.line.metrics.at(trial_.goal.metric);
-        if (!std::isfinite(value)) {
-            run.stop(kGrace);
+        if (!std::isfinite(value))
             return Pruned{trial_.goal.metric + " was " + to_text(ParamValue(value)) + " in epoch " +
                               std::to_string(measurement.epoch),
                           /*diverged=*/true};
-        }
         const auto at = static_cast<std::size_t>(measurement.epoch);
         if (at >= curve_.size()) curve_.resize(at + 1);
         curve_[at] = measurement.metrics;
         last_ = measurement.epoch;
-        if (!link_.epoch_ended(measurement)) return leave(run);
-        return std::nullopt;
-    }
-
-    Outcome leave(CommandRun& run) {
-        run.stop(link_.save_wanted() ? kGraceToSave : kGrace);
-        return Stopped{};
+        if (again && measurement.epoch < trial_.epochs_recorded) return std::nullopt;
+        return link_.epoch_ended(measurement) ? std::nullopt : std::optional<Outcome>(Stopped{});
     }
 
     Outcome outcome_of(int status, const CommandRun& run) const {
@@ -199,13 +182,16 @@ class CommandTrial {
             lines.empty() ? "; it printed nothing" : "; the last lines of its output:\n" + lines;
         if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
             return Failure{FailureKind::crashed, name_ + " " + how_it_ended(status) + end};
-        if (curve_.empty()) {
-            std::string regex;
-            for (const protocol::MetricDefinition& definition : trial_.command.metrics)
-                if (definition.name == trial_.goal.metric) regex = definition.regex;
-            return Failure{FailureKind::bad_config, name_ + " ended well, but printed no line that matches " +
-                                                        trial_.goal.metric + ", " + regex + end};
-        }
+        if (!curve_.empty()) return completed(run.latest());
+        std::string regex;
+        for (const protocol::MetricDefinition& definition : trial_.command.metrics)
+            if (definition.name == trial_.goal.metric) regex = definition.regex;
+        return Failure{FailureKind::bad_config, name_ + " ended well, but printed no line that matches " +
+                                                    trial_.goal.metric + ", " + regex + end};
+    }
+
+    // `latest`: of metrics that the epoch lacks.
+    Outcome completed(const Metrics& latest) const {
         std::int64_t kept = last_;
         if (trial_.command.value == protocol::ValueRule::best)
             for (std::int64_t epoch = 0; epoch < std::ssize(curve_); ++epoch)
@@ -213,24 +199,21 @@ class CommandTrial {
                     (value_at(epoch) == value_at(kept) && epoch < kept))
                     kept = epoch;
         Metrics metrics = curve_[static_cast<std::size_t>(kept)];
-        metrics.insert(run.latest().begin(), run.latest().end());
+        metrics.insert(latest.begin(), latest.end());
         const std::string left = fs::is_empty(files_.saved) ? "" : files_.saved.string();
         return Completed{std::move(metrics), kept, left};
     }
 
     double value_at(std::int64_t epoch) const {
-        const Metrics& metrics = curve_[static_cast<std::size_t>(epoch)];
-        const auto found = metrics.find(trial_.goal.metric);
-        return found == metrics.end() ? std::nan("") : found->second;
+        return curve_[static_cast<std::size_t>(epoch)].at(trial_.goal.metric);
     }
 
     const protocol::StartTrial& trial_;
     TrialLink& link_;
     Guard& guard_;
     Files files_;
-    bool goes_on_;
     EpochCount count_;
-    std::vector<Metrics> curve_;  // by epoch, of earlier attempts and this one
+    std::vector<Metrics> curve_;  // by epoch, of all attempts that count
     std::int64_t last_ = 0;       // the epoch that ended last
     std::string name_;
 };

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -29,8 +30,9 @@ int open_log(const std::string& path) {
 
 }  // namespace
 
-CommandRun::CommandRun(const Launch& launch, Guard& guard, MetricReader reader, const std::string& log)
-    : reader_(std::move(reader)), epoch_began_(Clock::now()), group_(launch, guard) {
+CommandRun::CommandRun(const Launch& launch, Guard& guard, MetricReader reader, const std::string& log,
+                       const std::string& seen)
+    : reader_(std::move(reader)), seen_(seen), epoch_began_(Clock::now()), group_(launch, guard) {
     log_ = open_log(log);
     follower_ = std::thread([this] { follow(); });
 }
@@ -87,7 +89,7 @@ void CommandRun::follow() {
     while (read_some()) {
     }
     if (!line_.empty()) take_line();
-    push(Ended{status});
+    take_end(status);
     const std::lock_guard lock(mutex_);
     gone_ = true;
     changed_.notify_all();
@@ -137,10 +139,31 @@ void CommandRun::take_line() {
         const auto now = Clock::now();
         const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - epoch_began_);
         epoch_began_ = now;
-        push(EpochSeen{*std::move(epoch), elapsed});
+        EpochSeen seen{*std::move(epoch), elapsed};
+        seen_.add(seen);
+        push(std::move(seen));
     } catch (const InputError& e) {
         understood_ = false;
         push(Failure{FailureKind::bad_config, e.what()});
+    } catch (const std::system_error& e) {
+        understood_ = false;
+        push(Failure{FailureKind::crashed, e.what()});
+    }
+}
+
+// One that was asked to leave may have ended well without having come to its end.
+void CommandRun::take_end(int status) {
+    bool asked = false;
+    {
+        const std::lock_guard lock(mutex_);
+        asked = discarding_;
+    }
+    try {
+        if (understood_ && !asked && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+            seen_.end(reader_.latest());
+        push(Ended{status});
+    } catch (const std::system_error& e) {
+        push(Failure{FailureKind::crashed, e.what()});
     }
 }
 

@@ -11,15 +11,11 @@
 #include <variant>
 
 #include "search/study/event.hpp"
-#include "worker/metric_reader.hpp"
 #include "worker/process_group.hpp"
+#include "worker/seen_epochs.hpp"
 
 namespace o2v::worker {
 
-struct EpochSeen {
-    EpochLine line;
-    std::chrono::milliseconds elapsed{0};  // since the one before, or the start
-};
 struct Ended {
     int status = 0;  // as waitpid gives it
 };
@@ -30,9 +26,10 @@ using Next = std::variant<EpochSeen, Ended, Failure, LeaveAsked>;
 
 class CommandRun {
   public:
-    // Appends to the log, up to a size. Throws std::system_error when the program cannot be started, or the
-    // log not be opened.
-    CommandRun(const Launch& launch, Guard& guard, MetricReader reader, const std::string& log);
+    // Appends to both files: what it prints to the log, up to a size, and each epoch to those seen, before
+    // next() has it. Throws std::system_error when the program cannot be started, or a file not be opened.
+    CommandRun(const Launch& launch, Guard& guard, MetricReader reader, const std::string& log,
+               const std::string& seen);
     ~CommandRun();  // stop(0)
     CommandRun(const CommandRun&) = delete;
     CommandRun& operator=(const CommandRun&) = delete;
@@ -42,7 +39,8 @@ class CommandRun {
     // wait.
     Next next(const std::function<bool()>& leaving);
     void wake();  // from any thread
-    // SIGTERM to the program and its group, and after `grace` SIGKILL. All of it is gone on return.
+    // SIGTERM to the program and its group, and after `grace` SIGKILL. All of it is gone on return. What it
+    // still prints is kept.
     void stop(std::chrono::milliseconds grace);
 
     // After the end: the last value of each metric, and the last lines of the output ("" = none).
@@ -56,9 +54,11 @@ class CommandRun {
     bool read_some();
     void keep(const char* data, std::size_t size);
     void take_line();
+    void take_end(int status);
     void push(Next next);
 
     MetricReader reader_;
+    SeenEpochs seen_;
     int log_ = -1;
     std::size_t logged_ = 0;
     std::string line_;               // the one that has not ended yet

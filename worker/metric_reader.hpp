@@ -46,21 +46,15 @@ class MetricReader {
     Metrics latest_;
 };
 
-// Counts a trial's epochs over its attempts, from 0 and without gaps.
+// Counts the epochs of a trial's attempts one after the other, from 0 and without gaps.
 class EpochCount {
   public:
-    // `recorded`: epochs of earlier attempts from which the program goes on. `first`: what its definition
-    // "epoch" found in the trial's first epoch, where that is known.
-    EpochCount(std::int64_t recorded, std::optional<std::int64_t> first)
-        : next_(recorded), known_(recorded), first_(first) {}
-
     // The number of the epoch that has just ended: one more than the one before; or, when the program tells
-    // it, what it tells, counted from the first one, but never beyond the next one that is not known.
+    // it, what it tells, counted from the first one told, but never beyond the next new one.
     std::int64_t take(std::optional<std::int64_t> told);
-    std::optional<std::int64_t> first() const { return first_; }
 
   private:
-    std::int64_t next_, known_;
+    std::int64_t next_ = 0, known_ = 0;
     std::optional<std::int64_t> first_;
 };
 

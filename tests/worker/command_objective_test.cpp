@@ -25,6 +25,7 @@ using testing::HasSubstr;
 class Listener final : public TrialLink {
   public:
     bool epoch_ended(const Measurement& measurement) override {
+        if (before_answer) before_answer();
         epochs.push_back(measurement);
         if (std::ssize(epochs) == leave_after) stopped_ = true;
         return !stopped_;
@@ -41,6 +42,11 @@ class Listener final : public TrialLink {
         const std::lock_guard lock(mutex_);
         if (wake_) wake_();
     }
+    void restart() {
+        epochs.clear();
+        stopped_ = false;
+        leave_after = -1;
+    }
     std::vector<double> losses() const {
         std::vector<double> values;
         for (const Measurement& m : epochs) values.push_back(m.metrics.at("loss"));
@@ -55,6 +61,7 @@ class Listener final : public TrialLink {
     std::vector<Measurement> epochs;
     std::ptrdiff_t leave_after = -1;
     bool save = false;
+    std::function<void()> before_answer;
 
   private:
     std::mutex mutex_;
@@ -86,6 +93,12 @@ class CommandObjectiveTest : public testing::Test {
         for (const char c : script) text += std::string(c == '{' || c == '}' ? 2 : 1, c);
         trial_.command.arguments.push_back(text);
         return objective_->run(trial_, link_);
+    }
+    // The next attempt, of which so many epochs are recorded: as many as were heard.
+    void again(std::optional<std::int64_t> recorded = std::nullopt) {
+        ++trial_.attempt;
+        trial_.epochs_recorded = recorded.value_or(std::ssize(link_.epochs));
+        link_.restart();
     }
     Failure failure(const Outcome& outcome) {
         const auto* found = std::get_if<Failure>(&outcome);
@@ -239,26 +252,18 @@ TEST_F(CommandObjectiveTest, AfterARetryItGoesOnFromItsCheckpointFolder) {
         "echo $n >$O2V_CHECKPOINT_DIR/n; if [ $n = 2 -a $O2V_ATTEMPT = 1 ]; then kill -9 $$; fi; done";
     EXPECT_THAT(failure(run(script)).message, HasSubstr("was killed by signal 9 (Killed)"));
     EXPECT_THAT(link_.numbers(), ElementsAre(0, 1));
-    trial_.attempt = 2;
-    trial_.recorded = std::exchange(link_.epochs, {});
+    again();
     const Completed done = completed(run(script));
     EXPECT_THAT(link_.numbers(), ElementsAre(2, 3));
     EXPECT_EQ(done.metrics.at("loss"), 7);
     EXPECT_EQ(done.model_path, folder_.file("trial/saved"));
     EXPECT_THAT(read("trial/output.log"), HasSubstr("loss=9\n[attempt 2]\nloss=8\n"));
-
-    // It is complete: what is recorded is its result.
-    trial_.attempt = 3;
-    trial_.recorded.insert(trial_.recorded.end(), link_.epochs.begin(), link_.epochs.end());
-    link_.epochs.clear();
-    EXPECT_EQ(completed(run(script)).metrics.at("loss"), 7);
-    EXPECT_THAT(link_.numbers(), ElementsAre());
 }
 
 TEST_F(CommandObjectiveTest, WithAnEmptyCheckpointFolderARetryBeginsAnew) {
-    trial_.attempt = 2;
-    trial_.recorded = {{0, {{"loss", 0.5}}, {}, 0, 0}, {1, {{"loss", 0.25}}, {}, 0, 0}};
     trial_.command.value = protocol::ValueRule::best;
+    failure(run("echo loss=1; echo loss=2; exit 1"));
+    again();
     const Completed done = completed(run("echo loss=3"));
     EXPECT_THAT(link_.numbers(), ElementsAre(0));
     EXPECT_EQ(done.metrics.at("loss"), 3) << "what the former attempt found does not count";
@@ -266,18 +271,64 @@ TEST_F(CommandObjectiveTest, WithAnEmptyCheckpointFolderARetryBeginsAnew) {
 
 TEST_F(CommandObjectiveTest, AToldEpochMayRepeatWhatIsRecorded) {
     trial_.command.metrics.push_back({"epoch", "epoch (\\d+)"});
-    EXPECT_EQ(failure(run("touch $O2V_CHECKPOINT_DIR/x; for i in 1 2 3; do echo epoch $i loss=$((9 - i)); "
-                          "done; exit 1"))
-                  .kind,
-              FailureKind::crashed);
-    EXPECT_THAT(link_.numbers(), ElementsAre(0, 1, 2)) << "the first one tells what it counts from";
-    trial_.attempt = 2;
-    trial_.recorded = std::exchange(link_.epochs, {});
     trial_.command.value = protocol::ValueRule::best;
+    failure(
+        run("touch $O2V_CHECKPOINT_DIR/x; for i in 1 2 3; do echo epoch $i loss=$((9 - i)); done; exit 1"));
+    EXPECT_THAT(link_.numbers(), ElementsAre(0, 1, 2)) << "the first one tells what it counts from";
+    again();
     const Completed done = completed(run("for i in 2 3 4; do echo epoch $i loss=$((20 + i)); done"));
     EXPECT_THAT(link_.numbers(), ElementsAre(1, 2, 3));
     EXPECT_EQ(done.metrics.at("loss"), 8) << "epoch 0 of the first attempt is the best";
     EXPECT_EQ(done.best_epoch, 0);
+}
+
+TEST_F(CommandObjectiveTest, WhatAPausedProgramHadSaidBeyondTheVerdictIsSaidLater) {
+    // It is at its end before the first verdict comes.
+    const std::string script =
+        "touch $O2V_CHECKPOINT_DIR/x; for i in 5 4 3 2; do echo loss=$i; done; "
+        "echo size=9; echo done >>ends";
+    link_.leave_after = 1;
+    link_.before_answer = [&] {
+        for (int i = 0; i < 2000 && read("trial/seen").find("trial_completed") == std::string::npos; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    };
+    EXPECT_TRUE(std::holds_alternative<Stopped>(run(script)));
+    EXPECT_EQ(read("ends"), "done\n");
+    again();
+    link_.leave_after = 2;
+    EXPECT_TRUE(std::holds_alternative<Stopped>(run(script)));
+    EXPECT_THAT(link_.numbers(), ElementsAre(1, 2));
+    again(1 + 2);
+    const Completed done = completed(run(script));
+    EXPECT_THAT(link_.numbers(), ElementsAre(3));
+    EXPECT_EQ(done.metrics, (Metrics{{"loss", 2}, {"size", 9}}));
+    EXPECT_EQ(read("ends"), "done\n") << "it is not run again";
+}
+
+TEST_F(CommandObjectiveTest, AProgramThatWasStoppedGoesOnEvenIfItEndedWell) {
+    const std::string script =
+        "trap 'exit 0' TERM; if [ -f $O2V_CHECKPOINT_DIR/x ]; then echo loss=1; exit 0; fi; "
+        "touch $O2V_CHECKPOINT_DIR/x; echo loss=2; while :; do sleep 0.02; done";
+    link_.save = true;
+    link_.leave_after = 1;
+    EXPECT_TRUE(std::holds_alternative<Stopped>(run(script)));
+    again();
+    EXPECT_EQ(completed(run(script)).metrics.at("loss"), 1);
+    EXPECT_THAT(link_.numbers(), ElementsAre(1));
+}
+
+TEST_F(CommandObjectiveTest, ATornEntryOfWhatWasSeenIsLeftOut) {
+    failure(run("touch $O2V_CHECKPOINT_DIR/x; echo loss=3; echo loss=2; exit 1"));
+    const std::string seen = folder_.file("trial/seen");
+    std::filesystem::resize_file(seen, std::filesystem::file_size(seen) - 5);
+    again(1);
+    failure(run("echo loss=1; exit 1"));
+    EXPECT_THAT(link_.numbers(), ElementsAre(1));
+    again(2);
+    EXPECT_EQ(completed(run("true")).metrics.at("loss"), 1) << "what came after the torn one is there";
+    std::ofstream(seen) << "this is none of ours";
+    again(0);
+    EXPECT_EQ(completed(run("echo loss=7")).metrics.at("loss"), 7);
 }
 
 TEST_F(CommandObjectiveTest, AVerdictStopsTheProgramAndAllItHasStarted) {

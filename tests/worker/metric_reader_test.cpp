@@ -105,36 +105,24 @@ TEST(MetricReader, AGroupThatTookNoPartIsNoMatch) {
     EXPECT_TRUE(reader.read("loss=1"));
 }
 
-TEST(EpochCount, WithoutATaleGoesOnFromWhatIsRecorded) {
-    EpochCount anew(0, std::nullopt);
-    EXPECT_EQ(anew.take(std::nullopt), 0);
-    EXPECT_EQ(anew.take(std::nullopt), 1);
-    EXPECT_EQ(anew.first(), std::nullopt);
-    EpochCount later(4, std::nullopt);
-    EXPECT_EQ(later.take(std::nullopt), 4);
+TEST(EpochCount, CountsFromZero) {
+    EpochCount count;
+    EXPECT_EQ(count.take(std::nullopt), 0);
+    EXPECT_EQ(count.take(std::nullopt), 1);
+    EXPECT_EQ(count.take(7), 2) << "the first one told is the next one";
+    EXPECT_EQ(count.take(8), 3);
 }
 
-TEST(EpochCount, WithATaleCountsFromTheFirstOne) {
-    EpochCount from_one(0, std::nullopt);
-    EXPECT_EQ(from_one.take(1), 0);
-    EXPECT_EQ(from_one.first(), 1);
-    EXPECT_EQ(from_one.take(2), 1);
-    EXPECT_EQ(from_one.take(std::nullopt), 2);
-}
-
-TEST(EpochCount, ARestartMayRepeatEpochsAndLeavesNoGap) {
-    EpochCount repeats(5, 1);
-    EXPECT_EQ(repeats.take(4), 3);
-    EXPECT_EQ(repeats.take(5), 4);
-    EXPECT_EQ(repeats.take(6), 5);
-    EpochCount ahead(2, 0);  // it has saved more than was recorded
-    EXPECT_EQ(ahead.take(7), 2);
-    EXPECT_EQ(ahead.take(8), 3);
-    EpochCount below(2, 5);
-    EXPECT_EQ(below.take(1), 0);
-    EpochCount unknown(3, std::nullopt);  // the first one is taken for the next
-    EXPECT_EQ(unknown.take(10), 3);
-    EXPECT_EQ(unknown.take(9), 2);
+TEST(EpochCount, WhatIsToldCountsFromTheFirstOne) {
+    EpochCount count;
+    EXPECT_EQ(count.take(1), 0);
+    EXPECT_EQ(count.take(2), 1);
+    EXPECT_EQ(count.take(std::nullopt), 2);
+    EXPECT_EQ(count.take(2), 1) << "repeated";
+    EXPECT_EQ(count.take(std::nullopt), 2);
+    EXPECT_EQ(count.take(9), 3) << "no gap";
+    EXPECT_EQ(count.take(10), 4);
+    EXPECT_EQ(count.take(-3), 0);
 }
 
 }  // namespace

@@ -24,7 +24,6 @@ void fields(A& a, T& v) {
     a("hyperparameters", v.hyperparameters);
     a("problem", v.problem);
     a.maybe("command", v.command);
-    a.maybe("recorded", v.recorded);
     a("goal", v.goal);
     a("keep", v.keep);
     a("data", v.data);

@@ -57,10 +57,8 @@ struct StartTrial {
     // optimizer's state are taken over and go on with these hyperparameters and this seed; empty = none.
     std::string fork_from;
     // Epochs on record. A checkpoint that holds more of them (a power loss may take the record's end) is not
-    // gone on from: the record must have no gap.
+    // gone on from: the record must have no gap. A command is not heard again of so many.
     std::int64_t epochs_recorded = 0;
-    // With a command: the epochs that earlier attempts have reported.
-    std::vector<Measurement> recorded;
     double checkpoint_seconds =
         10;  // train at least this long between two checkpoints; 0 = after every epoch
     bool operator==(const StartTrial&) const = default;

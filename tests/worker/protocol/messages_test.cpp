@@ -41,8 +41,6 @@ StartTrial a_command() {
     StartTrial start;
     start.command = {
         {"./train.sh", "--lr={lr}"}, "/exp", {{"loss", "loss=(\\S+)"}, {"epoch", "(\\d+)"}}, ValueRule::best};
-    start.recorded = {{0, {{"loss", std::numeric_limits<double>::infinity()}}, {}, 0, 0},
-                      {1, {{"loss", 0.1}}, std::chrono::milliseconds(7), 0, 0}};
     return start;
 }
 
@@ -107,7 +105,6 @@ TEST(Messages, WrongMessagesAreProtocolErrors) {
 TEST(Messages, ATrialWithoutACommandSaysNothingOfIt) {
     const auto json = nlohmann::json::parse(body_of(Down(a_start())));
     EXPECT_FALSE(json.contains("command"));
-    EXPECT_FALSE(json.contains("recorded"));
 }
 
 TEST(FrameReader, CutsAStreamThatArrivesByteByByte) {
