@@ -54,8 +54,7 @@ void AshaPruner::catch_up(const Study& study) const {
 Verdict AshaPruner::judge(const Trial& trial, const Study& study) const {
     const Goal& goal = study.spec().goal;
     const auto epochs = static_cast<std::int64_t>(trial.curve.size());
-    const auto end = planned_epochs(study.spec(), trial.params);
-    if ((max_epochs_ > 0 && epochs >= max_epochs_) || (end && epochs >= *end)) return {};
+    if (!decides(trial, epochs - 1, study.spec())) return {};
     catch_up(study);
     const Rungs& rungs = past_.brackets[bracket_of_(trial.id)];
     const auto rung = rungs.at(epochs);
@@ -72,6 +71,13 @@ Verdict AshaPruner::judge(const Trial& trial, const Study& study) const {
     return {
         stops_ ? Verdict::Kind::stop : Verdict::Kind::pause,
         figure + " is not among the best " + part(factor_) + " of " + plural(n, "trial") + " at this rung"};
+}
+
+bool AshaPruner::decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const {
+    const std::int64_t epochs = epoch + 1;
+    const auto end = planned_epochs(spec, trial.params);
+    if ((max_epochs_ > 0 && epochs >= max_epochs_) || (end && epochs >= *end)) return false;
+    return past_.brackets[bracket_of_(trial.id)].at(epochs).has_value();
 }
 
 // The best paused trial of the highest rung for which `allowed(bracket, rung, trial)` holds; of two brackets'

@@ -37,6 +37,8 @@ class AshaPruner final : public Pruner {
     AshaPruner(const PrunerOptions& options, std::size_t brackets,
                std::function<std::size_t(TrialId)> bracket_of);
 
+    // True at the rungs of the trial's bracket below its top.
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
     // Not thread-safe, all three: the places on the rungs are kept between calls, and brought up to date by
     // what has been reported since (O(log n) a report, and a move of memory).
     Verdict judge(const Trial& trial, const Study& study) const override;

@@ -22,6 +22,9 @@ class HyperbandPruner final : public Pruner {
     explicit HyperbandPruner(const StudySpec& spec);
 
     Verdict judge(const Trial& trial, const Study& study) const override { return asha_.judge(trial, study); }
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override {
+        return asha_.decides(trial, epoch, spec);
+    }
     std::optional<TrialId> promote(const Study& study) const override { return asha_.promote(study); }
     std::optional<TrialId> promote_last(const Study& study) const override {
         return asha_.promote_last(study);

@@ -15,4 +15,8 @@ Verdict MedianPruner::judge(const Trial& trial, const Study& study) const {
                                      plural(short_of->trials, "trial")};
 }
 
+bool MedianPruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
+    return rule_.beyond_warmup(epoch + 1);
+}
+
 }  // namespace o2v::search

@@ -8,6 +8,7 @@ namespace o2v::search {
 class NoPruner final : public Pruner {
   public:
     Verdict judge(const Trial&, const Study&) const override { return {}; }
+    bool decides(const Trial&, std::int64_t, const StudySpec&) const override { return false; }
 };
 
 }  // namespace o2v::search

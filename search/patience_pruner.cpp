@@ -43,4 +43,8 @@ Verdict PatiencePruner::judge(const Trial& trial, const Study& study) const {
     return {Verdict::Kind::stop, std::move(reason)};
 }
 
+bool PatiencePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
+    return epoch + 1 > warmup_epochs_ && epoch + 1 >= patience_;
+}
+
 }  // namespace o2v::search

@@ -18,6 +18,8 @@ class PatiencePruner final : public Pruner {
     explicit PatiencePruner(const PrunerOptions& options);
 
     Verdict judge(const Trial& trial, const Study& study) const override;
+    // False within the warm-up, and as long as fewer epochs than `patience` can have passed.
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
 
   private:
     std::int64_t patience_, warmup_epochs_;

@@ -22,9 +22,14 @@ std::int64_t pauses(const Trial& trial) {
     return n;
 }
 
+// The epochs that it took over from its parent.
+std::int64_t inherited(const Trial& trial) {
+    return trial.fork ? trial.fork->epoch + 1 : 0;
+}
+
 // Its epochs at the end of the interval in which it is, or at which it is paused.
 std::int64_t paused_after(const Trial& trial, std::int64_t interval) {
-    return (trial.fork ? trial.fork->epoch + 1 : 0) + pauses(trial) * interval;
+    return inherited(trial) + pauses(trial) * interval;
 }
 
 // How a generation ends.
@@ -156,9 +161,15 @@ std::string PbtSearcher::why_nothing_left() const {
 PbtPruner::PbtPruner(const StudySpec& spec)
     : interval_(at_least(1, "/search/interval", spec.search.interval)) {}
 
-Verdict PbtPruner::judge(const Trial& trial, const Study&) const {
+bool PbtPruner::decides(const Trial& trial, std::int64_t epoch, const StudySpec&) const {
+    const std::int64_t own = epoch + 1 - inherited(trial);
+    return own > 0 && own % interval_ == 0;
+}
+
+Verdict PbtPruner::judge(const Trial& trial, const Study& study) const {
     const auto epochs = static_cast<std::int64_t>(trial.curve.size());
-    if (epochs < paused_after(trial, interval_) + interval_) return {};
+    if (!decides(trial, epochs - 1, study.spec()) || epochs < paused_after(trial, interval_) + interval_)
+        return {};
     return {Verdict::Kind::pause,
             "waits after " + plural(epochs, "epoch") + " to be compared with its population"};
 }

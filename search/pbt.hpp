@@ -56,6 +56,8 @@ class PbtPruner final : public Pruner {
     explicit PbtPruner(const StudySpec& spec);
 
     Verdict judge(const Trial& trial, const Study& study) const override;
+    // True at the ends of intervals, counted from where the trial began.
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
     std::optional<TrialId> promote(const Study& study) const override;
     std::optional<Retired> retire(const Study& study) const override;
 

@@ -21,4 +21,8 @@ Verdict PercentilePruner::judge(const Trial& trial, const Study& study) const {
                                      " are as good as"};
 }
 
+bool PercentilePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
+    return rule_.beyond_warmup(epoch + 1);
+}
+
 }  // namespace o2v::search

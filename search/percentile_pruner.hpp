@@ -17,6 +17,8 @@ class PercentilePruner final : public Pruner {
 
     // Not thread-safe: keeps the means of the ended trials between calls.
     Verdict judge(const Trial& trial, const Study& study) const override;
+    // False within the warm-up.
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
 
   private:
     double percentile_;

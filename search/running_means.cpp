@@ -56,7 +56,7 @@ RunningMeansRule::RunningMeansRule(const PrunerOptions& options)
 std::optional<RunningMeansRule::Shortfall> RunningMeansRule::shortfall(const Trial& trial, const Study& study,
                                                                        double share) {
     const Goal& goal = study.spec().goal;
-    if (std::ssize(trial.curve) <= warmup_epochs_ ||
+    if (!beyond_warmup(std::ssize(trial.curve)) ||
         static_cast<std::int64_t>(study.count(TrialState::completed)) < startup_trials_)
         return std::nullopt;
     const std::optional<double> best = trial.value(goal);

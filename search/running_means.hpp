@@ -36,6 +36,9 @@ class RunningMeansRule {
     // Throws InputError when startup_trials or warmup_epochs is negative.
     explicit RunningMeansRule(const PrunerOptions& options);
 
+    // Is a trial of so many epochs past its warm-up?
+    bool beyond_warmup(std::int64_t epochs) const { return epochs > warmup_epochs_; }
+
     struct Shortfall {
         double best;         // the trial's best value so far
         double bar;          // which it is worse than

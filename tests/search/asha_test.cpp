@@ -55,6 +55,29 @@ TEST(Asha, PausesAtTheRungsAndNowhereElse) {
     }
 }
 
+// The epochs, counted from 1, after which the trial may be halted.
+std::vector<std::int64_t> decided(const AshaPruner& asha, const Trial& trial, const StudySpec& spec) {
+    std::vector<std::int64_t> epochs;
+    for (std::int64_t epoch = 0; epoch < 30; ++epoch)
+        if (asha.decides(trial, epoch, spec)) epochs.push_back(epoch + 1);
+    return epochs;
+}
+
+TEST(Asha, DecidesAtTheRungsOfTheTrialsBracketAlone) {
+    using Epochs = std::vector<std::int64_t>;
+    StudySpec spec = spec_of(SearchSpace());
+    Trial trial;
+    EXPECT_EQ(decided(AshaPruner(options(1, 3)), trial, spec), (Epochs{1, 3, 9, 27}));
+    PrunerOptions with = options(2, 3);
+    with.brackets = 2;
+    with.max_epochs = 18;
+    EXPECT_EQ(decided(AshaPruner(with), trial, spec), (Epochs{2, 6})) << "not at the top";
+    trial.id = 1;
+    EXPECT_EQ(decided(AshaPruner(with), trial, spec), Epochs{6});
+    spec.fixed["epochs"] = std::int64_t{6};
+    EXPECT_EQ(decided(AshaPruner(with), trial, spec), Epochs{}) << "the trial's own end";
+}
+
 TEST(Asha, TheTopIsMaxEpochsOrTheTrialsOwnEnd) {
     PrunerOptions with = options();
     with.max_epochs = 9;

@@ -58,6 +58,21 @@ TEST(Hyperband, EachBracketHasItsOwnLowestRung) {
     EXPECT_EQ(first_pauses[0] + first_pauses[2] + first_pauses[9], 100);
 }
 
+TEST(Hyperband, DecidesAtTheRungsOfTheTrialsBracket) {
+    const StudySpec spec = with_most(9);
+    const HyperbandPruner hyperband(spec);
+    const std::vector<std::int64_t> weights = hyperband_weights(3, 3);
+    for (TrialId id = 0; id < 50; ++id) {
+        Trial trial;
+        trial.id = id;
+        const std::size_t bracket = hyperband_bracket(id, weights);
+        for (std::int64_t epoch = 0; epoch < 12; ++epoch)
+            EXPECT_EQ(hyperband.decides(trial, epoch, spec),
+                      (epoch == 0 && bracket == 0) || (epoch == 2 && bracket <= 1))
+                << id << ' ' << epoch;
+    }
+}
+
 TEST(Hyperband, TheMostEpochsMayComeFromTheFixedOnesOrTheSpace) {
     StudySpec spec = with_most(0);
     spec.fixed["epochs"] = std::int64_t{9};

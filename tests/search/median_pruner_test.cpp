@@ -32,6 +32,13 @@ Verdict verdict_on(Study& study, const std::vector<double>& curve, int startup =
     return pruner(startup, warmup).judge(study.trial(id), study);
 }
 
+TEST(MedianPruner, DecidesBeyondTheWarmUp) {
+    const StudySpec spec = spec_of(SearchSpace());
+    EXPECT_FALSE(pruner(0, 2).decides(Trial{}, 1, spec));
+    EXPECT_TRUE(pruner(0, 2).decides(Trial{}, 2, spec));
+    EXPECT_TRUE(pruner(0, 0).decides(Trial{}, 0, spec));
+}
+
 TEST(MedianPruner, ComparesTheBestSoFarWithTheMedianOfRunningMeans) {
     Study study = three_completed();
     EXPECT_EQ(verdict_on(study, {4.5, 4}).kind, Kind::go_on) << "equal is not worse";

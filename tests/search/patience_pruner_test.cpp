@@ -69,6 +69,14 @@ TEST(PatiencePruner, EpochsThatDidNotReportArePassedOver) {
     EXPECT_EQ(pruner(1).judge(study.trial(id), study).kind, Kind::stop);
 }
 
+TEST(PatiencePruner, DecidesWhereTheWarmUpIsOverAndPatienceMayBe) {
+    const StudySpec spec = spec_of(SearchSpace());
+    EXPECT_FALSE(pruner(3).decides(Trial{}, 1, spec));
+    EXPECT_TRUE(pruner(3).decides(Trial{}, 2, spec)) << "three that were no number";
+    EXPECT_FALSE(pruner(3, 0, 5).decides(Trial{}, 4, spec));
+    EXPECT_TRUE(pruner(3, 0, 5).decides(Trial{}, 5, spec));
+}
+
 TEST(PatiencePruner, RefusesOptionsOutOfRange) {
     EXPECT_THROW(pruner(0), InputError);
     EXPECT_THROW(pruner(1, -0.1), InputError);

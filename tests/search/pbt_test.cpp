@@ -193,6 +193,17 @@ TEST(Pbt, EnqueuedConfigurationsAreFoundersToo) {
     EXPECT_EQ(played.retired.front(), "0");
 }
 
+TEST(Pbt, DecidesAtTheEndsOfIntervalsCountedFromWhereATrialBegan) {
+    const StudySpec three = spec(4, 3);
+    const auto pruner = make_pruner(three);
+    Trial founder, fork;
+    fork.fork = Fork{0, 1};
+    for (std::int64_t epoch = 0; epoch < 12; ++epoch) {
+        EXPECT_EQ(pruner->decides(founder, epoch, three), (epoch + 1) % 3 == 0) << epoch;
+        EXPECT_EQ(pruner->decides(fork, epoch, three), epoch >= 2 && (epoch - 1) % 3 == 0) << epoch;
+    }
+}
+
 TEST(Pbt, RefusesWhatCannotBe) {
     const auto place = [](const StudySpec& spec) -> std::string {
         try {

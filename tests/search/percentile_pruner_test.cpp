@@ -32,6 +32,12 @@ Kind kind_of(Study study, double value, double percentile) {
     return pruner(percentile).judge(study.trial(id), study).kind;
 }
 
+TEST(PercentilePruner, DecidesBeyondTheWarmUp) {
+    const StudySpec spec = spec_of(SearchSpace());
+    EXPECT_FALSE(pruner(25, 0, 2).decides(Trial{}, 1, spec));
+    EXPECT_TRUE(pruner(25, 0, 2).decides(Trial{}, 2, spec));
+}
+
 TEST(PercentilePruner, TheBestShareGoesOn) {
     const Study study = five_completed();
     EXPECT_EQ(kind_of(study, 2, 25), Kind::go_on) << "as good as the bar";

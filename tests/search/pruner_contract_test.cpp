@@ -200,6 +200,90 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
     }
 }
 
+// Trials of eight epochs at most, four of them side by side, on noisy curves with NaN and epochs without the
+// goal's metric, under options drawn from the seed.
+void expect_go_on_where_it_does_not_decide(const std::string& type, std::uint64_t seed) {
+    Rng rng(seed);
+    const auto draw = [&](std::int64_t low, std::int64_t high) {
+        return low + static_cast<std::int64_t>(uniform_index(rng, static_cast<std::size_t>(high - low + 1)));
+    };
+    StudySpec spec = spec_of(SearchSpace({{"epochs", IntDomain{1, 8}, {}}}),
+                             uniform01(rng) < 0.5 ? Direction::minimize : Direction::maximize);
+    spec.pruner.type = type;
+    spec.pruner.startup_trials = static_cast<int>(draw(0, 3));
+    spec.pruner.warmup_epochs = static_cast<int>(draw(0, 4));
+    spec.pruner.patience = static_cast<int>(draw(1, 4));
+    spec.pruner.min_epochs = draw(1, 3);
+    spec.pruner.max_epochs = uniform01(rng) < 0.5 ? 0 : draw(4, 8);
+    spec.pruner.reduction_factor = static_cast<int>(draw(2, 4));
+    spec.pruner.brackets = static_cast<int>(draw(1, 3));
+    spec.pruner.stops = uniform01(rng) < 0.5;
+    if (type == "pbt") {
+        spec.search.strategy = "pbt";
+        spec.search.interval = draw(1, 3);
+        spec.pruner.type = "none";
+    }
+    Study study(spec);
+    const auto pruner = make_pruner(spec);
+    std::vector<TrialId> running;
+    for (int step = 0; step < 200; ++step) {
+        while (running.size() < 4) {
+            const auto paused = pruner->promote(study);
+            if (!paused) {
+                const auto id = static_cast<TrialId>(study.trials().size());
+                TrialCreated created{id, {{"epochs", draw(1, 8)}}};
+                if (const auto parent = draw(0, id); parent < id && uniform01(rng) < 0.3)
+                    if (const auto n = std::ssize(study.trial(parent).curve); n > 0)
+                        created.fork = Fork{parent, draw(0, n - 1)};
+                study.apply(created);
+            }
+            running.push_back(paused ? *paused : std::ssize(study.trials()) - 1);
+            start(study, running.back());
+        }
+        const auto turn = uniform_index(rng, running.size());
+        const TrialId id = running[turn];
+        const Trial& trial = study.trial(id);
+        const auto epoch = std::ssize(trial.curve);
+        const double kind = uniform01(rng);
+        study.apply(Reported{id, static_cast<int>(trial.attempts.size()),
+                             measured(epoch, kind < 0.1 ? std::nan("") : uniform01(rng),
+                                      kind > 0.9 ? "train:loss" : "validation:loss")});
+        Trial bare;
+        bare.id = id;
+        bare.params = trial.params;
+        bare.fork = trial.fork;
+        const bool decides = pruner->decides(trial, epoch, spec);
+        EXPECT_EQ(pruner->decides(bare, epoch, spec), decides) << "it hangs on more than the trial's number";
+        const Verdict verdict = pruner->judge(study.trial(id), study);
+        ASSERT_TRUE(decides || verdict.kind == Kind::go_on)
+            << type << ", seed " << seed << ": trial " << id << " after epoch " << epoch << ": "
+            << verdict.reason;
+        if (epoch + 1 >= std::get<std::int64_t>(trial.params.at("epochs")))
+            complete(study, id, uniform01(rng));
+        else if (verdict.kind == Kind::stop)
+            study.apply(TrialEnded{id, Pruned{verdict.reason, false}});
+        else if (verdict.kind == Kind::pause)
+            study.apply(Paused{id, verdict.reason});
+        else
+            continue;
+        running.erase(running.begin() + static_cast<std::ptrdiff_t>(turn));
+    }
+}
+
+TEST_P(PrunerContract, GoesOnWhereItDoesNotDecide) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) expect_go_on_where_it_does_not_decide(GetParam(), seed);
+}
+
+TEST(PbtPruner, GoesOnWhereItDoesNotDecide) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) expect_go_on_where_it_does_not_decide("pbt", seed);
+}
+
+TEST(NoPruner, NeverDecides) {
+    const StudySpec spec = spec_of(SearchSpace());
+    for (std::int64_t epoch = 0; epoch < 10; ++epoch)
+        EXPECT_FALSE(make_pruner(spec)->decides(Trial{}, epoch, spec));
+}
+
 TEST_P(PrunerContract, APausedTrialComesBackOnlyIfItExists) {
     Study study(spec());
     const auto pruner = make(options(0, 0));
