@@ -289,7 +289,8 @@ std::string AskTell::report(const Json& body) {
     // After its last epoch there is nothing left to save: it completes.
     const std::optional<std::int64_t> epochs = planned_epochs(study_.spec(), trial.params);
     const bool is_last = epochs && *told.epoch + 1 >= *epochs;
-    const search::Verdict verdict = is_last ? search::Verdict{} : pruner_.judge(trial, study_);
+    const search::Verdict verdict = is_last ? search::Verdict{search::Verdict::Kind::go_on, "its last epoch"}
+                                            : pruner_.judge(trial, study_);
     if (verdict.kind == search::Verdict::Kind::pause) record({Paused{trial.id, verdict.reason}});
     if (verdict.kind == search::Verdict::Kind::stop)
         record({TrialEnded{trial.id, Pruned{verdict.reason, false}}});

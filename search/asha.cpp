@@ -54,19 +54,22 @@ void AshaPruner::catch_up(const Study& study) const {
 Verdict AshaPruner::judge(const Trial& trial, const Study& study) const {
     const Goal& goal = study.spec().goal;
     const auto epochs = static_cast<std::int64_t>(trial.curve.size());
-    if (!decides(trial, epochs - 1, study.spec())) return {};
+    const auto go_on = [](std::string reason) { return Verdict{Verdict::Kind::go_on, std::move(reason)}; };
+    if (!decides(trial, epochs - 1, study.spec())) return go_on("no rung at " + plural(epochs, "epoch"));
     catch_up(study);
     const Rungs& rungs = past_.brackets[bracket_of_(trial.id)];
     const auto rung = rungs.at(epochs);
     const auto value = rung ? rungs.value_on(*rung, trial.id) : std::nullopt;
-    if (!value) return {};
+    if (!value) return go_on(goal.metric + " is not known at the rung of " + plural(epochs, "epoch"));
 
-    const std::size_t n = rungs.trials_on(*rung);
+    const std::size_t n = rungs.trials_on(*rung), place = rungs.place_on(*rung, trial.id, goal);
     const auto factor = static_cast<std::size_t>(factor_);
-    const bool goes_on = stops_ ? n < factor || rungs.better_on(*rung, trial.id, goal) * factor <= n - 1
-                                : rungs.place_on(*rung, trial.id, goal) < quota(n);
-    if (goes_on) return {};
+    const bool goes_on =
+        stops_ ? n < factor || rungs.better_on(*rung, trial.id, goal) * factor <= n - 1 : place < quota(n);
     const std::string figure = goal.metric + " " + short_text(*value) + " after " + plural(epochs, "epoch");
+    if (goes_on)
+        return go_on(figure + " is number " + std::to_string(place + 1) + " of " + plural(n, "trial") +
+                     " at this rung");
     if (n == 1) return {Verdict::Kind::pause, figure + " is the only one at this rung so far"};
     return {
         stops_ ? Verdict::Kind::stop : Verdict::Kind::pause,

@@ -126,7 +126,7 @@ const std::vector<CatalogEntry>& pruners() {
 std::unique_ptr<Searcher> make_searcher(const StudySpec& spec) {
     auto strategy =
         row_named(searcher_table(), spec.search.strategy, "/search/strategy", "search strategy").make(spec);
-    return std::make_unique<QueueFirst>(std::move(strategy));
+    return std::make_unique<QueueFirst>(std::move(strategy), spec);
 }
 
 std::unique_ptr<Pruner> make_pruner(const StudySpec& spec) {

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "search/share.hpp"
-
 namespace o2v::search {
 namespace {
 

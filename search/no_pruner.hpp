@@ -7,7 +7,7 @@ namespace o2v::search {
 
 class NoPruner final : public Pruner {
   public:
-    Verdict judge(const Trial&, const Study&) const override { return {}; }
+    Verdict judge(const Trial&, const Study&) const override { return {Verdict::Kind::go_on, "no pruner"}; }
     bool decides(const Trial&, std::int64_t, const StudySpec&) const override { return false; }
 };
 

@@ -17,7 +17,8 @@ PatiencePruner::PatiencePruner(const PrunerOptions& options)
 
 Verdict PatiencePruner::judge(const Trial& trial, const Study& study) const {
     const Goal& goal = study.spec().goal;
-    if (std::ssize(trial.curve) <= warmup_epochs_) return {};
+    if (std::ssize(trial.curve) <= warmup_epochs_)
+        return {Verdict::Kind::go_on, "within the warm-up of " + plural(warmup_epochs_, "epoch")};
     const double step = goal.direction == Direction::minimize ? -min_delta_ : min_delta_;
     double best = std::nan("");
     std::int64_t best_epoch = -1, without = 0;
@@ -31,16 +32,24 @@ Verdict PatiencePruner::judge(const Trial& trial, const Study& study) const {
             without = 0;
         }
     }
-    if (without < patience_) return {};
+    const bool stops = without >= patience_;
     std::string reason = goal.metric;
     if (best_epoch < 0) {
-        reason += " has been no number in " + plural(without, "epoch");
+        reason +=
+            without > 0 ? " has been no number in " + plural(without, "epoch") : " has not been reported";
     } else {
-        reason += " " + short_text(best) + " of epoch " + std::to_string(best_epoch) + " has not improved" +
-                  (min_delta_ > 0 ? " by more than " + short_text(min_delta_) : "") + " in " +
-                  plural(without, "epoch");
+        reason += " " + short_text(best) + " of epoch " + std::to_string(best_epoch);
+        reason += without == 0 ? " is the best so far"
+                               : " has not improved" +
+                                     (min_delta_ > 0 ? " by more than " + short_text(min_delta_) : "") +
+                                     " in " + plural(without, "epoch");
     }
-    return {Verdict::Kind::stop, std::move(reason)};
+    if (!stops && without > 0) reason += ", less than " + std::to_string(patience_);
+    return {stops ? Verdict::Kind::stop : Verdict::Kind::go_on, std::move(reason)};
+}
+
+bool PatiencePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
+    return epoch + 1 > warmup_epochs_ && epoch + 1 >= patience_;
 }
 
 bool PatiencePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {

@@ -161,7 +161,7 @@ bool PbtPruner::decides(const Trial& trial, std::int64_t epoch, const StudySpec&
 Verdict PbtPruner::judge(const Trial& trial, const Study& study) const {
     const auto epochs = static_cast<std::int64_t>(trial.curve.size());
     if (!decides(trial, epochs - 1, study.spec()) || epochs < paused_after(trial, interval_) + interval_)
-        return {};
+        return {Verdict::Kind::go_on, "no interval ends after " + plural(epochs, "epoch")};
     return {Verdict::Kind::pause,
             "waits after " + plural(epochs, "epoch") + " to be compared with its population"};
 }

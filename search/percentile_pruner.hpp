@@ -21,7 +21,6 @@ class PercentilePruner final : public Pruner {
     bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
 
   private:
-    double percentile_;
     mutable RunningMeansRule rule_;
 };
 

@@ -12,7 +12,7 @@ namespace o2v::search {
 struct Verdict {
     enum class Kind { go_on, pause, stop };
     Kind kind = Kind::go_on;
-    std::string reason;  // a sentence for people; never empty for pause and stop
+    std::string reason;  // what it rests on, as a clause for people; a pruner never leaves it empty
 };
 
 class Pruner {

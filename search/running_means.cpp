@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "search/curve.hpp"
 
@@ -49,23 +50,33 @@ double quantile(const std::vector<double>& best_first, double share) {
     return part == 0 ? best_first[below] : std::lerp(best_first[below], best_first[below + 1], part);
 }
 
-RunningMeansRule::RunningMeansRule(const PrunerOptions& options)
+RunningMeansRule::RunningMeansRule(const PrunerOptions& options, double share, std::string before,
+                                   std::string after)
     : startup_trials_(at_least(0, "/pruner/startup_trials", options.startup_trials)),
-      warmup_epochs_(at_least(0, "/pruner/warmup_epochs", options.warmup_epochs)) {}
+      warmup_epochs_(at_least(0, "/pruner/warmup_epochs", options.warmup_epochs)),
+      share_(share),
+      before_(std::move(before)),
+      after_(std::move(after)) {}
 
-std::optional<RunningMeansRule::Shortfall> RunningMeansRule::shortfall(const Trial& trial, const Study& study,
-                                                                       double share) {
+Verdict RunningMeansRule::judge(const Trial& trial, const Study& study) {
     const Goal& goal = study.spec().goal;
-    if (!beyond_warmup(std::ssize(trial.curve)) ||
-        static_cast<std::int64_t>(study.count(TrialState::completed)) < startup_trials_)
-        return std::nullopt;
+    const auto go_on = [](std::string reason) { return Verdict{Verdict::Kind::go_on, std::move(reason)}; };
+    const std::int64_t epochs = std::ssize(trial.curve);
+    if (!beyond_warmup(epochs)) return go_on("within the warm-up of " + plural(warmup_epochs_, "epoch"));
+    const auto completed = static_cast<std::int64_t>(study.count(TrialState::completed));
+    if (completed < startup_trials_)
+        return go_on(std::to_string(completed) + " of the first " + plural(startup_trials_, "trial") +
+                     " have completed");
     const std::optional<double> best = trial.value(goal);
-    if (!best) return std::nullopt;
+    if (!best) return go_on(goal.metric + " has not been reported");
     const std::vector<double>& others = means_.at(trial.curve.size() - 1, study);
-    if (others.empty()) return std::nullopt;
-    const double bar = quantile(others, share);
-    if (!better(goal, bar, *best)) return std::nullopt;
-    return Shortfall{*best, bar, others.size()};
+    if (others.empty()) return go_on("no other trial has ended after " + plural(epochs, "epoch"));
+    const double bar = quantile(others, share_);
+    const bool worse = better(goal, bar, *best);
+    return {worse ? Verdict::Kind::stop : Verdict::Kind::go_on,
+            "best " + goal.metric + " " + short_text(*best) + " after " + plural(epochs, "epoch") +
+                (worse ? " is worse than " : " is no worse than ") + short_text(bar) + before_ +
+                plural(others.size(), "trial") + after_};
 }
 
 }  // namespace o2v::search

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
 #include <vector>
 
-#include "search/study/study.hpp"
+#include "search/pruner.hpp"
 
 namespace o2v::search {
 
@@ -30,27 +30,26 @@ class RunningMeans {
 // these is. REQUIRES: values is not empty, 0 <= share <= 1.
 double quantile(const std::vector<double>& best_first, double share);
 
-// What the median and the percentile rule have in common.
+// What the median and the percentile rule have in common: a trial goes on while its best value is as good as
+// the running means of the best `share` of the others.
 class RunningMeansRule {
   public:
-    // Throws InputError when startup_trials or warmup_epochs is negative.
-    explicit RunningMeansRule(const PrunerOptions& options);
+    // The bar as it is told to people: `before`, "3 trials", `after`. Throws InputError when startup_trials
+    // or warmup_epochs is negative.
+    RunningMeansRule(const PrunerOptions& options, double share, std::string before, std::string after);
 
     // Is a trial of so many epochs past its warm-up?
     bool beyond_warmup(std::int64_t epochs) const { return epochs > warmup_epochs_; }
 
-    struct Shortfall {
-        double best;         // the trial's best value so far
-        double bar;          // which it is worse than
-        std::size_t trials;  // that the bar was taken from
-    };
-    // nullopt when the trial's best is as good as the running means of the best `share` of the trials, or it
-    // is not to be judged: before the start-up, within the warm-up, without a report of the goal's metric,
-    // without another trial that reached the epoch, or when the bar is NaN.
-    std::optional<Shortfall> shortfall(const Trial& trial, const Study& study, double share);
+    // Stops when the trial's best is worse than the bar. It goes on when it is not to be judged: before the
+    // start-up, within the warm-up, without a report of the goal's metric, without another trial that reached
+    // the epoch, or when the bar is NaN.
+    Verdict judge(const Trial& trial, const Study& study);
 
   private:
     std::int64_t startup_trials_, warmup_epochs_;
+    double share_;
+    std::string before_, after_;
     RunningMeans means_;
 };
 

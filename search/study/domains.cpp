@@ -40,6 +40,25 @@ double fraction(double y, double low, double high) {
     return std::clamp((y * 0.5 - low * 0.5) / width, 0.0, 1.0);
 }
 
+// Integers on a log scale: each gets [log(i - 1/2), log(i + 1/2)] of the logarithms from `low` to `high`.
+struct LogIntegers {
+    double low, high;
+    explicit LogIntegers(const IntDomain& d)
+        : low(std::log(static_cast<double>(d.min) - 0.5)), high(std::log(static_cast<double>(d.max) + 0.5)) {}
+
+    std::int64_t value_at(double u) const {
+        return static_cast<std::int64_t>(std::floor(std::exp(std::lerp(low, high, u)) + 0.5));
+    }
+    Share share_of(std::int64_t i) const {
+        const auto x = static_cast<double>(i);
+        return {fraction(std::log(x - 0.5), low, high), fraction(std::log(x + 0.5), low, high)};
+    }
+    double middle_of(std::int64_t i) const {
+        const auto x = static_cast<double>(i);
+        return fraction((std::log(x - 0.5) + std::log(x + 0.5)) / 2, low, high);
+    }
+};
+
 double count(const IntDomain& d) {
     const std::int64_t steps = (d.max - d.min) / d.step;
     return static_cast<double>(steps + 1);
@@ -71,10 +90,7 @@ ParamValue value_at(const FloatDomain& d, double u) {
 
 ParamValue value_at(const IntDomain& d, double u) {
     if (d.scale != Scale::log) return d.min + d.step * static_cast<std::int64_t>(index_at(u, count(d)));
-    const double low = std::log(static_cast<double>(d.min) - 0.5);
-    const double high = std::log(static_cast<double>(d.max) + 0.5);
-    const auto rounded = static_cast<std::int64_t>(std::floor(std::exp(std::lerp(low, high, u)) + 0.5));
-    return std::clamp(rounded, d.min, d.max);
+    return std::clamp(LogIntegers(d).value_at(u), d.min, d.max);
 }
 
 ParamValue value_at(const std::vector<ParamValue>& values, double u) {
@@ -96,9 +112,7 @@ double place_of(const FloatDomain& d, const ParamValue& value) {
 double place_of(const IntDomain& d, const ParamValue& value) {
     const std::int64_t i = std::get<std::int64_t>(value);
     if (d.scale != Scale::log) return middle_of(static_cast<std::uint64_t>((i - d.min) / d.step), count(d));
-    const auto x = static_cast<double>(i);
-    return fraction((std::log(x - 0.5) + std::log(x + 0.5)) / 2, std::log(static_cast<double>(d.min) - 0.5),
-                    std::log(static_cast<double>(d.max) + 0.5));
+    return LogIntegers(d).middle_of(i);
 }
 
 double place_of(const std::vector<ParamValue>& values, const ParamValue& value) {
@@ -182,6 +196,14 @@ double to_unit(const Domain& domain, const ParamValue& value) {
 
 bool contains(const Domain& domain, const ParamValue& value) {
     return std::visit([&](const auto& d) { return holds(d, value); }, domain);
+}
+
+Share share_of(const Domain& domain, const ParamValue& value) {
+    if (const auto* d = std::get_if<IntDomain>(&domain); d && d->scale == Scale::log)
+        return LogIntegers(*d).share_of(std::get<std::int64_t>(value));
+    const double middle = to_unit(domain, value);
+    const double half = 0.5 / static_cast<double>(*cardinality(domain));
+    return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
 }
 
 }  // namespace o2v

@@ -79,7 +79,7 @@ struct Parameter {
     bool operator==(const Parameter&) const = default;
 };
 
-// The four below REQUIRE a domain that SearchSpace accepts. A float domain holds doubles only, an integer
+// All below REQUIRE a domain that SearchSpace accepts. A float domain holds doubles only, an integer
 // domain integers only.
 
 // Number of distinct values; nullopt for a float with min < max and no step.
@@ -91,6 +91,12 @@ ParamValue from_unit(const Domain& domain, double u);
 // domain.
 double to_unit(const Domain& domain, const ParamValue& value);
 bool contains(const Domain& domain, const ParamValue& value);
+// The share of [0, 1] that maps to `value`: every coordinate strictly between low and high does. REQUIRES:
+// the domain has a cardinality and contains the value.
+struct Share {
+    double low = 0, high = 1;
+};
+Share share_of(const Domain& domain, const ParamValue& value);
 
 class SearchSpace {
   public:

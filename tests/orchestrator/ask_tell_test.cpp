@@ -37,7 +37,7 @@ class PausingPruner final : public search::Pruner {
         const double value = *trial.value(study.spec().goal);
         if (value > 100) return {search::Verdict::Kind::stop, "too large"};
         if (trial.curve.size() == 1) return {search::Verdict::Kind::pause, "the first rung"};
-        return {};
+        return {search::Verdict::Kind::go_on, "fine"};
     }
     std::optional<TrialId> promote(const Study& study) const override {
         for (const Trial& trial : study.trials())
@@ -158,7 +158,7 @@ TEST_F(AskTellTest, APausedTrialComesBackBeforeNewOnes) {
               (json{{"trial", 1}, {"params", asked[1].at("params")}, {"resume", true}, {"epoch", 1}}));
     EXPECT_EQ(answers[1].at("trial"), 2);
     EXPECT_EQ(line(R"({"report": {"trial": 1, "epoch": 1, "value": 0.4}})"),
-              json::parse(R"({"verdict": "go_on", "reason": ""})"));
+              json::parse(R"({"verdict": "go_on", "reason": "fine"})"));
     EXPECT_TRUE(line(R"({"tell": {"trial": 0, "value": 4}})").at("ok")) << "a paused trial may be told";
     EXPECT_EQ(study_->trial(0).state(), TrialState::completed);
 }
@@ -178,7 +178,8 @@ TEST_F(AskTellTest, TheLastPlannedEpochIsNotJudged) {
     file["fixed"]["epochs"] = 1;
     begin(file);
     lines(R"({"ask": 1})");
-    EXPECT_EQ(line(R"({"report": {"trial": 0, "epoch": 0, "value": 101}})").at("verdict"), "go_on");
+    EXPECT_EQ(line(R"({"report": {"trial": 0, "epoch": 0, "value": 101}})"),
+              json::parse(R"({"verdict": "go_on", "reason": "its last epoch"})"));
 }
 
 TEST_F(AskTellTest, EachWrongLineIsNamedAndChangesNothing) {

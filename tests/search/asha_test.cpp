@@ -99,11 +99,14 @@ TEST(Asha, TheBestThirdRoundedDownGoesOnAtOnce) {
     const AshaPruner asha(options());
     paused(study, {5});
     EXPECT_EQ(verdict_on(study, {4}, asha).kind, Kind::pause) << "a third of two trials is none";
-    EXPECT_EQ(verdict_on(study, {3}, asha).kind, Kind::go_on) << "the best of three";
+    const Verdict best = verdict_on(study, {3}, asha);
+    EXPECT_EQ(best.kind, Kind::go_on) << "the best of three";
+    EXPECT_EQ(best.reason, "validation:loss 3 after 1 epoch is number 1 of 3 trials at this rung");
     EXPECT_EQ(verdict_on(study, {3}, asha).kind, Kind::pause) << "as good as the best, but later";
     const Verdict verdict = verdict_on(study, {9}, asha);
     EXPECT_EQ(verdict.reason,
               "validation:loss 9 after 1 epoch is not among the best third of 5 trials at this rung");
+    EXPECT_EQ(verdict_on(study, {3, 3}, asha).reason, "no rung at 2 epochs");
 }
 
 TEST(Asha, ATrialIsPromotedWhenTheRungHasFilled) {

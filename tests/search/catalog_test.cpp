@@ -56,5 +56,34 @@ TEST(Catalog, AMisspeltNameGetsTheNearest) {
     }
 }
 
+TEST(Catalog, WhatIsEnqueuedMustLieInTheSpace) {
+    StudySpec spec;
+    spec.space = SearchSpace({{"kind", CategoricalDomain{{"a", "b"}}, {}},
+                              {"rate", FloatDomain{0.1, 1}, {}},
+                              {"layers", IntDomain{1, 3}, {{"kind", {"b"}}}}},
+                             {{{"kind", {"b"}}, {"layers", {"3"}}}});
+    spec.enqueued = {{{"kind", "a"}, {"rate", 0.5}},
+                     {{"kind", "b"}, {"rate", 1.0}, {"layers", std::int64_t{2}}}};
+    EXPECT_NO_THROW(make_searcher(spec));
+    const std::int64_t one = 1, three = 3;
+    spec.enqueued = {{{"kind", "a"}, {"rate", 0.5}, {"layers", one}, {"widht", one}},
+                     {{"kind", "b"}, {"rate", 2.0}},
+                     {{"kind", "a"}, {"rate", one}},
+                     {{"kind", "b"}, {"rate", 0.5}, {"layers", three}}};
+    std::vector<std::string> found;
+    try {
+        make_searcher(spec);
+    } catch (const InputError& e) {
+        for (const Problem& problem : e.problems()) found.push_back(problem.to_string());
+    }
+    EXPECT_EQ(found, (std::vector<std::string>{
+                         "/search/enqueue/0/layers = 1: exists only under another's value",
+                         "/search/enqueue/0/widht = 1: is not a parameter of the space",
+                         "/search/enqueue/1/rate = 2: is not in the range or list",
+                         "/search/enqueue/1/layers: is missing",
+                         "/search/enqueue/2/rate = 1: is not in the range or list",
+                         "/search/enqueue/3 = kind=b, layers=3, rate=0.5: is a forbidden combination"}));
+}
+
 }  // namespace
 }  // namespace o2v::search

@@ -43,6 +43,13 @@ TEST(MedianPruner, ComparesTheBestSoFarWithTheMedianOfRunningMeans) {
     Study study = three_completed();
     EXPECT_EQ(verdict_on(study, {4.5, 4}).kind, Kind::go_on) << "equal is not worse";
     EXPECT_EQ(verdict_on(study, {3.9, 9}).kind, Kind::go_on) << "the best counts, not the latest";
+    EXPECT_EQ(
+        verdict_on(study, {3.9, 9}).reason,
+        "best validation:loss 3.9 after 2 epochs is no worse than 4, the median of the running means of "
+        "3 trials");
+    EXPECT_EQ(verdict_on(study, {9}).reason, "within the warm-up of 1 epoch");
+    EXPECT_EQ(verdict_on(study, {9, 9}, 4).reason, "3 of the first 4 trials have completed");
+    EXPECT_EQ(verdict_on(study, {9, 9, 9}).reason, "no other trial has ended after 3 epochs");
     const Verdict stop = verdict_on(study, {4.25, 4.125});
     EXPECT_EQ(stop.kind, Kind::stop);
     EXPECT_EQ(stop.reason,

@@ -37,6 +37,14 @@ TEST(PatiencePruner, StopsAfterSoManyEpochsWithoutABetterOne) {
               "validation:loss 2 of epoch 1 has not improved in 2 epochs");
 }
 
+TEST(PatiencePruner, SaysWhyATrialGoesOn) {
+    EXPECT_EQ(on({3, 2}, pruner(2)).reason, "validation:loss 2 of epoch 1 is the best so far");
+    EXPECT_EQ(on({3, 2, 2}, pruner(2)).reason,
+              "validation:loss 2 of epoch 1 has not improved in 1 epoch, less than 2");
+    EXPECT_EQ(on({kNaN}, pruner(2)).reason, "validation:loss has been no number in 1 epoch, less than 2");
+    EXPECT_EQ(on({9}, pruner(1, 0, 3)).reason, "within the warm-up of 3 epochs");
+}
+
 TEST(PatiencePruner, MaximisesToo) {
     EXPECT_EQ(on({1, 2, 3}, pruner(1), Direction::maximize).kind, Kind::go_on);
     EXPECT_EQ(on({1, 2, 2}, pruner(1), Direction::maximize).kind, Kind::stop);

@@ -73,6 +73,10 @@ TEST(PercentilePruner, SaysByHowMuch) {
     EXPECT_EQ(pruner(25).judge(study.trial(id), study).reason,
               "best validation:loss 3.5 after 1 epoch is worse than 2, which the running means of the best "
               "25% of 5 trials are as good as");
+    EXPECT_EQ(
+        pruner(75).judge(study.trial(id), study).reason,
+        "best validation:loss 3.5 after 1 epoch is no worse than 4, which the running means of the best "
+        "75% of 5 trials are as good as");
 }
 
 TEST(PercentilePruner, NaNIsWorseThanNumbersAndStopsNothingAsTheBar) {

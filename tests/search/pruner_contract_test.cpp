@@ -62,8 +62,8 @@ class PrunerContract : public ::testing::TestWithParam<std::string> {
             for (auto epoch = std::ssize(study.trial(id).curve); epoch < kEpochs; ++epoch) {
                 study.apply(Reported{id, attempt, measured(epoch, values[static_cast<std::size_t>(epoch)])});
                 const Verdict verdict = pruner->judge(study.trial(id), study);
-                if (verdict.kind == Kind::go_on) continue;
                 EXPECT_FALSE(verdict.reason.empty());
+                if (verdict.kind == Kind::go_on) continue;
                 played.verdicts.push_back(std::to_string(id) + " at " + std::to_string(epoch));
                 if (verdict.kind == Kind::stop)
                     study.apply(TrialEnded{id, Pruned{verdict.reason, false}});
@@ -190,13 +190,14 @@ TEST_P(PrunerContract, SurvivesValuesThatAreNoNumbers) {
                                                  {1e308, 1e308, 0}}) {
             const TrialId id = run(study, curve);
             const Verdict verdict = pruner->judge(study.trial(id), study);
-            EXPECT_TRUE(verdict.kind == Kind::go_on || !verdict.reason.empty());
+            EXPECT_FALSE(verdict.reason.empty());
             complete(study, id, curve.back());
         }
         const TrialId silent = run(study, {});
         study.apply(Reported{silent, 1, measured(0, 1, "train:loss")});
-        EXPECT_EQ(pruner->judge(study.trial(silent), study).kind, Kind::go_on)
-            << "the metric is not reported";
+        const Verdict verdict = pruner->judge(study.trial(silent), study);
+        EXPECT_EQ(verdict.kind, Kind::go_on) << "the metric is not reported";
+        EXPECT_FALSE(verdict.reason.empty());
     }
 }
 
@@ -255,6 +256,7 @@ void expect_go_on_where_it_does_not_decide(const std::string& type, std::uint64_
         const bool decides = pruner->decides(trial, epoch, spec);
         EXPECT_EQ(pruner->decides(bare, epoch, spec), decides) << "it hangs on more than the trial's number";
         const Verdict verdict = pruner->judge(study.trial(id), study);
+        EXPECT_FALSE(verdict.reason.empty()) << type << ", trial " << id << " after epoch " << epoch;
         ASSERT_TRUE(decides || verdict.kind == Kind::go_on)
             << type << ", seed " << seed << ": trial " << id << " after epoch " << epoch << ": "
             << verdict.reason;
@@ -280,6 +282,7 @@ TEST(PbtPruner, GoesOnWhereItDoesNotDecide) {
 
 TEST(NoPruner, NeverDecides) {
     const StudySpec spec = spec_of(SearchSpace());
+    EXPECT_EQ(make_pruner(spec)->judge(Trial{}, Study(spec)).reason, "no pruner");
     for (std::int64_t epoch = 0; epoch < 10; ++epoch)
         EXPECT_FALSE(make_pruner(spec)->decides(Trial{}, epoch, spec));
 }
