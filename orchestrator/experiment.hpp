@@ -48,6 +48,7 @@ struct Experiment {
     protocol::Keep keep = protocol::Keep::loss;
     Resources resources;
     std::optional<Promotion> promote;
+    std::vector<std::string> notify;  // program and arguments, run when a run ends; empty = none
     std::vector<std::string> warm_start;  // earlier studies as written; `study.prior` is what they found out
 
     // Are its trials another program's, which asks and tells (ask_tell.hpp)? Then data and problem are empty.

@@ -1,11 +1,13 @@
 #include "orchestrator/run.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
 #include "orchestrator/local_executor.hpp"
+#include "orchestrator/notification.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -75,6 +77,15 @@ void explore_in_training(Experiment& experiment) {
         throw InputError(experiment.file + ": /search/strategy", "\"pbt\"",
                          "explores what may change in the middle of a training, such as learning_rate or "
                          "dropout, and the space has no such parameter");
+}
+
+// The experiment's "notify".
+void tell(const RunPlan& plan, const Study& study, const RunResult& result, StudyObserver& observer) {
+    if (plan.experiment.notify.empty()) return;
+    const std::string folder = std::filesystem::path(plan.experiment.file).parent_path().string();
+    const auto wrong = notify({plan.experiment.notify, folder, plan.folder.logs() + "/notify.log",
+                               notification_environment(study, plan.folder.path(), result)});
+    if (wrong) observer.note(*wrong);
 }
 
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
@@ -148,7 +159,13 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         options.max_time = request.max_time;
         Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
         tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
-        result = tuner.run();
+        try {
+            result = tuner.run();
+        } catch (const std::exception& e) {
+            tell(plan, study, {RunEnd::only_failures, e.what()}, observer);
+            throw;
+        }
+        tell(plan, study, result, observer);
     }
     RunReport report{std::move(result), study, std::nullopt};
 

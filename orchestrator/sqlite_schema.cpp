@@ -95,6 +95,11 @@ CREATE TABLE former_experiment (
     replaced_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     experiment TEXT NOT NULL
 );
+)sql",
+    // 3: how many trials are in a state and which model is best, without looking at every trial.
+    R"sql(
+CREATE INDEX trial_state ON trial (state);
+CREATE INDEX metric_kept ON metric (name, value, trial) WHERE epoch = -1;
 )sql"};
 
 }  // namespace

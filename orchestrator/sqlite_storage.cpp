@@ -1,5 +1,4 @@
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <sqlite3.h>
 
 #include <chrono>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "orchestrator/sqlite_errors.hpp"
 #include "orchestrator/sqlite_schema.hpp"
 #include "orchestrator/storage.hpp"
 #include "search/study/errors.hpp"
@@ -32,36 +32,6 @@ std::string cores_text(const std::vector<int>& cores) {
     return nlohmann::json(cores).dump();
 }
 
-// SQLite's error as a sentence with a way out.
-StorageError explain(const SQLite::Exception& e, const std::string& path) {
-    std::string hint;
-    switch (e.getErrorCode() & 0xff) {
-        case SQLITE_FULL:
-            hint = "the disk is full: make room and run again, nothing recorded is lost";
-            break;
-        case SQLITE_READONLY:
-            hint = "the file or its folder is read-only";
-            break;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            hint = "another program holds it locked";
-            break;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            hint = "it is damaged or no study database; restore it from a backup or move it away";
-            break;
-        case SQLITE_CANTOPEN:
-            hint = "it cannot be opened: does the folder exist, and may it be written?";
-            break;
-        case SQLITE_IOERR:
-            hint = "reading or writing it failed";
-            break;
-        default:
-            hint = "unexpected";
-    }
-    return StorageError(path + ": " + hint + " (SQLite: " + e.what() + ")");
-}
-
 class SqliteStorage final : public Storage {
   public:
     SqliteStorage(const std::string& path, OpenMode mode)
@@ -76,9 +46,7 @@ class SqliteStorage final : public Storage {
             throw StorageError(path + ": written by a newer o2v-tune (schema " + std::to_string(version) +
                                ", this one knows " + std::to_string(current_schema_version()) + ")");
         if (mode == OpenMode::read_only) {
-            if (version < current_schema_version())
-                throw StorageError(path + ": has the older schema " + std::to_string(version) +
-                                   "; the next `o2v-tune run` upgrades it");
+            if (version == 0) throw StorageError(path + ": holds no study yet");
             return;
         }
         db_.exec("PRAGMA journal_mode = WAL");
@@ -165,7 +133,8 @@ class SqliteStorage final : public Storage {
     }
 
     std::int64_t milliseconds_of_runs() const override {
-        return guarded([&] {
+        return guarded([&]() -> std::int64_t {
+            if (!db_.tableExists("run")) return 0;  // the first schema had none
             return db_.execAndGet("SELECT coalesce(sum(touched_ms - started_ms), 0) FROM run").getInt64();
         });
     }

@@ -8,6 +8,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <mutex>
@@ -128,6 +129,7 @@ class SocketLink final : public TrialLink {
 };
 
 Outcome run_trial(const protocol::StartTrial& trial, const Objectives& objectives, TrialLink& link) {
+    std::fputs(protocol::log_marker(trial.trial, trial.attempt).c_str(), stderr);
     Objective* objective = trial.problem.empty() ? objectives.object2vec.get() : objectives.problem.get();
     if (!objective) return Failure{FailureKind::bad_config, "this o2v-worker is built without LibTorch"};
     try {

@@ -1,0 +1,36 @@
+#include "orchestrator/sqlite_errors.hpp"
+
+#include <sqlite3.h>
+
+namespace o2v::orchestrator {
+
+StorageError explain(const SQLite::Exception& error, const std::string& path) {
+    std::string hint;
+    switch (error.getErrorCode() & 0xff) {
+        case SQLITE_FULL:
+            hint = "the disk is full: make room and run again, nothing recorded is lost";
+            break;
+        case SQLITE_READONLY:
+            hint = "the file or its folder is read-only";
+            break;
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            hint = "another program holds it locked";
+            break;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            hint = "it is damaged or no study database; restore it from a backup or move it away";
+            break;
+        case SQLITE_CANTOPEN:
+            hint = "it cannot be opened: does the folder exist, and may it be written?";
+            break;
+        case SQLITE_IOERR:
+            hint = "reading or writing it failed";
+            break;
+        default:
+            hint = "unexpected";
+    }
+    return StorageError(path + ": " + hint + " (SQLite: " + error.what() + ")");
+}
+
+}  // namespace o2v::orchestrator
