@@ -51,6 +51,7 @@ class Executor {
     // Those whose worker is ready and idle, in order.
     virtual std::vector<int> free_slots() const = 0;
     virtual WorkerRecord worker(int slot) const = 0;  // REQUIRES: it has greeted
+    virtual std::string slot_text(int slot) const { return std::to_string(slot); }  // "0: cpu, core 0"
     // What the worker last said it takes; 0 when it is not known.
     virtual std::int64_t memory_bytes(int /*slot*/) const { return 0; }
 

@@ -59,6 +59,25 @@ std::optional<Promotion> read_promotion(const Json& json, const std::string& whe
     return promotion;
 }
 
+std::vector<std::string> read_notify(const Json& json, const std::string& where,
+                                     std::vector<Problem>& problems) {
+    JsonFields fields(json, where, problems);
+    std::vector<std::string> command;
+    fields.require("command");
+    if (const Json* parts = fields.get("command")) {
+        const auto is_text = [](const Json& part) {
+            return part.is_string() && part.get<std::string>().find('\0') == std::string::npos;
+        };
+        if (!parts->is_array() || parts->empty() || !std::all_of(parts->begin(), parts->end(), is_text) ||
+            parts->front() == "")
+            fields.report("command", "must be a list of texts: a program and its arguments");
+        else
+            command = parts->get<std::vector<std::string>>();
+    }
+    fields.finish();
+    return command;
+}
+
 std::vector<std::string> problem_names() {
     std::vector<std::string> names;
     for (const problems::ProblemInfo& info : problems::problems()) names.push_back(info.name);
@@ -78,8 +97,8 @@ void check_algorithms(const StudySpec& study, const std::string& file, std::vect
 // known.
 void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Experiment& experiment) {
     if (origin == Origin::asked) {
-        for (const char* key :
-             {"data", "problem", "resources", "limits", "durability", "reproducible", "window", "promote"})
+        for (const char* key : {"data", "problem", "resources", "limits", "durability", "reproducible",
+                                "window", "promote", "notify"})
             fields.get(key);
         return;
     }
@@ -106,6 +125,8 @@ void read_source(JsonFields& fields, Origin origin, const fs::path& folder, Expe
     if (const Json* promote = fields.get("promote"))
         experiment.promote =
             read_promotion(*promote, fields.where("promote"), experiment.study.name, fields.problems());
+    if (const Json* notify = fields.get("notify"))
+        experiment.notify = read_notify(*notify, fields.where("notify"), fields.problems());
 }
 
 }  // namespace

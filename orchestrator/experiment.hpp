@@ -72,6 +72,7 @@ struct Experiment {
     bool reproducible = false;
     int window = 0;  // 0 when it is not reproducible
     std::optional<Promotion> promote;
+    std::vector<std::string> notify;      // program and arguments, run when a run ends; empty = none
     std::vector<std::string> warm_start;  // earlier studies as written; `study.prior` is what they found out
 
     // Does it train Object2Vec on `data`, being neither of the two above?

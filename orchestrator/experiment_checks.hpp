@@ -47,6 +47,10 @@ Assignment read_fixed(const nlohmann::json& json, const std::string& where, cons
 // "space" and "forbidden" of "search", whose fields these are; conditions on fixed parameters are resolved
 // here.
 SearchSpace read_space(JsonFields& search, const ParameterNames& names, const Assignment& fixed);
+// One configuration to try: in the space, and completed by it; nullopt and problems when it is not.
+std::optional<Assignment> read_configuration(const nlohmann::json& json, const std::string& where,
+                                             const ParameterNames& names, const SearchSpace& space,
+                                             std::vector<Problem>& problems);
 // "enqueue" of "search": each completed by the space.
 std::vector<Assignment> read_enqueued(JsonFields& search, const ParameterNames& names,
                                       const SearchSpace& space);

@@ -204,6 +204,7 @@ Json to_json(const Experiment& e) {
     else if (e.command.empty() && !e.is_asked())
         json["data"] = data_json(e.data);
     if (e.promote) json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
+    if (!e.notify.empty()) json["notify"] = {{"command", e.notify}};
     return json;
 }
 

@@ -305,7 +305,15 @@ Json experiment_schema() {
                            "(default: the number of slots, of \"auto\" 8)")},
         {"promote", object({{"as", text("name of the promoted model")},
                             {"mode", choice({"classification", "embedding"}, "what the model is for")}},
-                           {}, "the best model is kept under this name at the end")}};
+                           {}, "the best model is kept under this name at the end")},
+        {"notify",
+         object({{"command",
+                  {{"type", "array"},
+                   {"items", {{"type", "string"}}},
+                   {"minItems", 1},
+                   {"description",
+                    "a program and its arguments; a relative path is taken from the file's folder"}}}},
+                {"command"}, "run when a run ends, with O2V_STUDY, O2V_END and others in its environment")}};
     Json schema = object(std::move(properties), {"name"}, "an experiment of o2v-tune");
     schema["$schema"] = "http://json-schema.org/draft-07/schema#";
     schema["title"] = "o2v-tune experiment";

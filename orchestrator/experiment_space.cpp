@@ -165,41 +165,6 @@ std::string place_of(const JsonFields& search, std::string where) {
     return search.where("space" + where);
 }
 
-// One configuration to try first.
-std::optional<Assignment> read_configuration(const nlohmann::json& json, const std::string& where,
-                                             const ParameterNames& names, const SearchSpace& space,
-                                             std::vector<Problem>& problems) {
-    const std::size_t before = problems.size();
-    Assignment given = read_fixed(json, where, names, problems);
-    for (auto& [name, value] : given) {
-        const Parameter* parameter = space.find(name);
-        if (!parameter) {
-            std::vector<std::string> known;
-            for (const Parameter& p : space.parameters()) known.push_back(p.name);
-            const std::string near = nearest_name(name, known);
-            problems.push_back(
-                {where + "/" + name, to_text(value),
-                 "is not searched" + (near.empty() ? std::string() : "; did you mean " + near + "?")});
-            continue;
-        }
-        value = as_held(parameter->domain, std::move(value));
-        if (!contains(parameter->domain, value))
-            problems.push_back({where + "/" + name, to_text(value), "is not in the range or list"});
-    }
-    if (problems.size() > before) return std::nullopt;
-    Assignment params = space.complete(given);
-    for (const auto& [name, value] : given)
-        if (!params.contains(name)) {
-            std::string conditions;
-            for (const Condition& condition : space.find(name)->only_if)
-                conditions += (conditions.empty() ? "" : " and ") + to_text(condition);
-            problems.push_back({where + "/" + name, to_text(value), "exists only when " + conditions});
-        }
-    if (problems.size() == before && space.forbids(params))
-        problems.push_back({where, to_text(params), "is a forbidden combination"});
-    return problems.size() > before ? std::nullopt : std::optional(std::move(params));
-}
-
 }  // namespace
 
 ParamValue as_held(const Domain& domain, ParamValue value) {
@@ -240,6 +205,40 @@ SearchSpace read_space(JsonFields& search, const ParameterNames& names, const As
             problems.push_back({place_of(search, p.where), p.value, p.message});
         return {};
     }
+}
+
+std::optional<Assignment> read_configuration(const nlohmann::json& json, const std::string& where,
+                                             const ParameterNames& names, const SearchSpace& space,
+                                             std::vector<Problem>& problems) {
+    const std::size_t before = problems.size();
+    Assignment given = read_fixed(json, where, names, problems);
+    for (auto& [name, value] : given) {
+        const Parameter* parameter = space.find(name);
+        if (!parameter) {
+            std::vector<std::string> known;
+            for (const Parameter& p : space.parameters()) known.push_back(p.name);
+            const std::string near = nearest_name(name, known);
+            problems.push_back(
+                {where + "/" + name, to_text(value),
+                 "is not searched" + (near.empty() ? std::string() : "; did you mean " + near + "?")});
+            continue;
+        }
+        value = as_held(parameter->domain, std::move(value));
+        if (!contains(parameter->domain, value))
+            problems.push_back({where + "/" + name, to_text(value), "is not in the range or list"});
+    }
+    if (problems.size() > before) return std::nullopt;
+    Assignment params = space.complete(given);
+    for (const auto& [name, value] : given)
+        if (!params.contains(name)) {
+            std::string conditions;
+            for (const Condition& condition : space.find(name)->only_if)
+                conditions += (conditions.empty() ? "" : " and ") + to_text(condition);
+            problems.push_back({where + "/" + name, to_text(value), "exists only when " + conditions});
+        }
+    if (problems.size() == before && space.forbids(params))
+        problems.push_back({where, to_text(params), "is a forbidden combination"});
+    return problems.size() > before ? std::nullopt : std::optional(std::move(params));
 }
 
 std::vector<Assignment> read_enqueued(JsonFields& search, const ParameterNames& names,

@@ -81,6 +81,9 @@ class LocalExecutor final : public Executor {
     }
 
     WorkerRecord worker(int slot) const override { return seat(slot).worker.value(); }
+    std::string slot_text(int slot) const override {
+        return seat(slot).slot.to_string().substr(std::string_view("slot ").size());
+    }
     std::int64_t memory_bytes(int slot) const override {
         return seat(slot).watch ? seat(slot).watch->memory_bytes() : 0;
     }

@@ -15,7 +15,7 @@ struct LocalExecutorOptions {
     std::string worker_program;  // absolute path of o2v-worker
     std::string log_folder;      // worker-<slot>.log, appended to
     TrialLimits limits;
-    bool on_gpu = false;         // workers train through LibTorch: it must see a GPU slot's GPUs
+    bool on_gpu = false;  // workers train through LibTorch: it must see a GPU slot's GPUs
 };
 
 // Workers are started by Boost.Process with their affinity, thread counts and CUDA_VISIBLE_DEVICES set before

@@ -1,5 +1,6 @@
 #include "orchestrator/run.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "model/hyperparameters/hyperparameters.hpp"
@@ -8,6 +9,7 @@
 #include "orchestrator/kept_files.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
+#include "orchestrator/notification.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -88,6 +90,15 @@ void leave_gpus_alone(const Resources& resources, Topology& topology, std::vecto
                     "): this o2v-tune is built with a LibTorch without CUDA");
     topology.gpus.clear();
 #endif
+}
+
+// The experiment's "notify".
+void tell(const RunPlan& plan, const Study& study, const RunResult& result, StudyObserver& observer) {
+    if (plan.experiment.notify.empty()) return;
+    const std::string folder = std::filesystem::path(plan.experiment.file).parent_path().string();
+    const auto wrong = notify({plan.experiment.notify, folder, plan.folder.logs() + "/notify.log",
+                               notification_environment(study, plan.folder.path(), result)});
+    if (wrong) observer.note(*wrong);
 }
 
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
@@ -179,9 +190,17 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         options.max_trials = request.max_trials;
         options.max_time = request.max_time;
         options.interrupt_finishes = request.interrupt_finishes;
+        ControlInbox inbox(plan.folder);
+        options.inbox = &inbox;
         Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
         tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
-        result = tuner.run();
+        try {
+            result = tuner.run();
+        } catch (const std::exception& e) {
+            tell(plan, study, {RunEnd::only_failures, e.what()}, observer);
+            throw;
+        }
+        tell(plan, study, result, observer);
     }
     RunReport report{std::move(result), study, std::nullopt};
 

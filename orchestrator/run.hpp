@@ -23,7 +23,7 @@ struct RunRequest {
     std::optional<int> slots;
     bool extend = false;
     bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end; otherwise they save and leave
-    bool share = false;  // take cores and GPUs that other runs hold
+    bool share = false;              // take cores and GPUs that other runs hold
     // Said when the folder holds a study of another experiment: what a person may do.
     std::string remedy =
         "use another --out or name, or --extend when only the budget, the space or what is enqueued has "

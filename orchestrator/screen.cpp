@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <set>
+#include <optional>
 
+#include "orchestrator/live_view.hpp"
 #include "orchestrator/observer.hpp"
+#include "orchestrator/sentences.hpp"
+#include "orchestrator/terminal_block.hpp"
 #include "reports/leaderboard.hpp"
 
 namespace o2v::orchestrator {
@@ -12,7 +16,8 @@ namespace {
 constexpr const char* kBold = "\033[1m";
 constexpr const char* kYellow = "\033[33m";
 constexpr const char* kPlain = "\033[0m";
-constexpr const char* kClearLine = "\r\033[K";
+constexpr std::chrono::milliseconds kBetweenWrites{100};
+constexpr int kRowsAbove = 3;  // of the terminal, left to the sentences
 
 std::string budget_text(const Budget& budget) {
     std::vector<std::string> parts;
@@ -42,9 +47,15 @@ std::string condition_text(const Parameter& parameter) {
 class Screen final : public StudyObserver {
   public:
     explicit Screen(const ScreenOptions& options) : options_(options) {}
+    // Also when an error ends the run: its message stands on a line of its own.
+    ~Screen() override {
+        write(block_.clear(options_.size()));
+        std::fflush(stdout);
+    }
 
     void started(const Study& study, const RunHeader& header) override {
         const StudySpec& spec = study.spec();
+        if (options_.terminal) view_.emplace(study);
         print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain), header.folder));
         if (!header.experiment->description.empty()) print("  " + header.experiment->description);
         for (const Goal& goal : study.goals())
@@ -83,36 +94,54 @@ class Screen final : public StudyObserver {
     }
 
     void happened(const Study& study, const TrialEvent& event) override {
-        if (const std::string sentence = reports::event_sentence(study, event); !sentence.empty())
-            print(sentence);
+        if (options_.terminal) {
+            sentences_.happened(study, event);
+            view_->happened(study, event, options_.clock());
+        } else if (const std::string sentence = reports::event_sentence(study, event); !sentence.empty()) {
+            std::fputs((sentence + '\n').c_str(), stdout);
+        }
     }
 
     void tick(const Study& study, const RunStatus& status) override {
-        if (!options_.terminal) return;
-        live_ = status_line(study, status, options_.width - 1);
-        draw();
+        const std::chrono::milliseconds now = options_.clock();
+        if (view_) view_->tick(status);
+        if (written_ && now - *written_ < kBetweenWrites) return;
+        written_ = now;
+        if (options_.terminal) {
+            const TerminalSize size = options_.size();
+            const TerminalSize room{size.columns - 1, std::max(1, size.rows - kRowsAbove)};
+            write(block_.redraw(sentences_.take(now), view_->lines(study, status, now, room), size));
+        }
+        std::fflush(stdout);
     }
 
     void note(const std::string& sentence) override { print(colour(kYellow) + sentence + colour(kPlain)); }
 
     void finished(const Study&, const std::string& why) override {
-        live_.clear();
+        if (options_.terminal)
+            write(block_.redraw(sentences_.take(options_.clock(), true), {}, options_.size()));
         print(why.empty() ? "" : "ended: " + why);
     }
 
   private:
     std::string colour(const char* code) const { return options_.colour ? code : ""; }
+    static void write(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+    // At once, below all that has been said.
     void print(const std::string& line) {
-        fmt::print("{}{}\n", options_.terminal ? kClearLine : "", line);
-        draw();
-    }
-    void draw() {
-        if (options_.terminal && !live_.empty()) fmt::print("{}{}", kClearLine, live_);
+        if (options_.terminal) {
+            sentences_.say(line);
+            write(block_.redraw(sentences_.take(options_.clock()), block_.lines(), options_.size()));
+        } else {
+            write(line + '\n');
+        }
         std::fflush(stdout);
     }
 
     ScreenOptions options_;
-    std::string live_;
+    std::optional<LiveView> view_;  // of a terminal, once it has started
+    TerminalBlock block_;
+    Sentences sentences_;
+    std::optional<std::chrono::milliseconds> written_;
     bool warned_ = false;
 };
 

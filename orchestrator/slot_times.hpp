@@ -24,6 +24,7 @@ class SlotTimes {
 
     void enter(int slot, SlotState state, TimePoint now);
     SlotState state(int slot) const { return since_.at(static_cast<std::size_t>(slot)).state; }
+    TimePoint since(int slot) const { return since_.at(static_cast<std::size_t>(slot)).time; }
     // Adds what is still going on.
     void settle(TimePoint now);
 

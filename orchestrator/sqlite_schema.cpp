@@ -105,6 +105,11 @@ CREATE TABLE held (
     kind TEXT NOT NULL,
     body TEXT NOT NULL
 );
+)sql",
+    // 4: how many trials are in a state and which model is best, without looking at every trial.
+    R"sql(
+CREATE INDEX trial_state ON trial (state);
+CREATE INDEX metric_kept ON metric (name, value, trial) WHERE epoch = -1;
 )sql"};
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/statvfs.h>
 
 #include <chrono>
 #include <cmath>
@@ -11,6 +9,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "orchestrator/sqlite_errors.hpp"
 #include "orchestrator/sqlite_schema.hpp"
 #include "orchestrator/storage.hpp"
 #include "search/study/errors.hpp"
@@ -33,53 +32,6 @@ std::int64_t now_ms() {
 
 std::string cores_text(const std::vector<int>& cores) {
     return nlohmann::json(cores).dump();
-}
-
-// SQLite's error as a sentence with a way out.
-StorageError explain(const SQLite::Exception& e, const std::string& path) {
-    std::string hint;
-    switch (e.getErrorCode() & 0xff) {
-        case SQLITE_FULL:
-            hint = "the disk is full: make room and run again, nothing recorded is lost";
-            break;
-        case SQLITE_READONLY:
-            hint = "the file or its folder is read-only";
-            break;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            hint = "another program holds it locked";
-            break;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            hint = "it is damaged or no study database; restore it from a backup or move it away";
-            break;
-        case SQLITE_CANTOPEN:
-            hint = "it cannot be opened: does the folder exist, and may it be written?";
-            break;
-        case SQLITE_IOERR:
-            hint = "reading or writing it failed";
-            break;
-        default:
-            hint = "unexpected";
-    }
-    return StorageError(path + ": " + hint + " (SQLite: " + e.what() + ")");
-}
-
-// How a database on a read-only file system is opened, where SQLite cannot make the files beside it that
-// readers share: as one that does not change. nullopt for others, and where a log of changes is left.
-std::optional<std::string> unchanging(const std::string& path, OpenMode mode) {
-    struct statvfs status {};
-    std::error_code none;
-    const std::uintmax_t log = std::filesystem::file_size(path + "-wal", none);
-    if (mode != OpenMode::read_only || statvfs(path.c_str(), &status) != 0 ||
-        (status.f_flag & ST_RDONLY) == 0 || (!none && log > 0))
-        return std::nullopt;
-    std::string address = "file:";
-    for (const char c : path) {
-        const bool special = c == '?' || c == '#' || c == '%';
-        address += special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
-    }
-    return address + "?immutable=1";
 }
 
 // SQLite takes an empty file for a new database. Beside a study's checkpoints or logs, which come after its
@@ -106,7 +58,7 @@ class SqliteStorage final : public Storage {
   public:
     SqliteStorage(const std::string& path, OpenMode mode, Durability durability)
         : path_(path),
-          db_(unchanging(path, mode).value_or(path),
+          db_(mode == OpenMode::read_only ? address_to_read(path) : path,
               mode == OpenMode::read_only ? SQLite::OPEN_READONLY | SQLite::OPEN_URI
                                           : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
               kBusyMilliseconds) {
@@ -117,9 +69,6 @@ class SqliteStorage final : public Storage {
                                ", this one knows " + std::to_string(current_schema_version()) + ")");
         if (mode == OpenMode::read_only) {
             if (version == 0) throw StorageError(path + ": holds no study yet");
-            if (version < current_schema_version())
-                throw StorageError(path + ": has the older schema " + std::to_string(version) +
-                                   "; the next `o2v-tune run` upgrades it");
             return;
         }
         db_.exec("PRAGMA journal_mode = WAL");
@@ -255,7 +204,8 @@ class SqliteStorage final : public Storage {
     }
 
     std::int64_t milliseconds_of_runs() const override {
-        return guarded([&] {
+        return guarded([&]() -> std::int64_t {
+            if (!db_.tableExists("run")) return 0;  // the first schema had none
             return db_.execAndGet("SELECT coalesce(sum(touched_ms - started_ms), 0) FROM run").getInt64();
         });
     }

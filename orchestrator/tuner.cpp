@@ -52,6 +52,7 @@ RunResult Tuner::run() {
         commit_and_act();
         if (is_over()) break;
         for (const Happening& happening : executor_.wait(Clock::now() + kTick)) handle(happening);
+        obey();
         observe_time();
     }
     storage_.touch_run();
@@ -96,7 +97,7 @@ void Tuner::advance() {
         if (!leaving_)
             if (auto end = why_leave()) leave(*std::move(end));
         if (leaving_ || (finishing_ && order_)) break;
-        if (!finishing_ && begin_trial()) continue;
+        if (!finishing_ && !paused_ && begin_trial()) continue;
         if (!order_) break;
         const auto held = order_->next_tick();
         if (!held) break;
@@ -163,10 +164,7 @@ void Tuner::hear_epoch(const protocol::EpochEnded& message) {
 void Tuner::hear_end(TrialId id, const protocol::Up& message) {
     const auto slot = held_.find(id);
     if (slot != held_.end()) slot_times_.enter(slot->second, SlotState::idle, Clock::now());
-    held_.erase(id);
-    blocked_.erase(id);
-    leaving_trials_.erase(id);
-    if (alone_ == id) alone_.reset();
+    given_back(id);
     if (!is_open(id)) return;  // the pruner has ended it
     if (const auto* done = std::get_if<protocol::TrialCompleted>(&message)) {
         arrived(completed_event(*done));
@@ -188,14 +186,17 @@ void Tuner::hear_end(TrialId id, const protocol::Up& message) {
 void Tuner::lose(const TrialLost& lost) {
     slot_times_.enter(lost.slot, SlotState::starting, Clock::now());
     const bool told_to_leave = leaving_trials_.contains(lost.trial);
-    held_.erase(lost.trial);
-    blocked_.erase(lost.trial);
-    leaving_trials_.erase(lost.trial);
-    if (alone_ == lost.trial) alone_.reset();
+    given_back(lost.trial);
     if (!is_open(lost.trial)) return;
     const bool by_us = leaving_ && told_to_leave && !lost.for_good;
     attempt_failed({lost.trial, lost.attempt, by_us ? FailureKind::interrupted : lost.kind, lost.message},
                    lost.for_good);
+}
+
+void Tuner::given_back(TrialId id) {
+    held_.erase(id);
+    for (auto* of_held : {&blocked_, &kept_back_, &leaving_trials_}) of_held->erase(id);
+    if (alone_ == id) alone_.reset();
 }
 
 void Tuner::attempt_failed(const AttemptFailed& failed, bool for_good) {
@@ -281,6 +282,10 @@ void Tuner::tell_to_leave(TrialId id, bool save) {
 }
 
 void Tuner::answer(TrialId id) {
+    if (paused_) {
+        kept_back_.insert(id);
+        return;
+    }
     if (blocked_.erase(id) > 0) slot_times_.enter(held_.at(id), SlotState::busy, Clock::now());
     to_do_.emplace_back([this, id] { executor_.proceed(id); });
 }
@@ -305,7 +310,8 @@ void Tuner::interrupt(const InterruptRequested& request) {
         observer_.note(
             "interrupted: running trials are finished and none is begun; press Ctrl-C again to "
             "save them and leave now");
-        for (const TrialId id : blocked_) tell_to_leave(id, true);
+        for (const auto* waiting : {&blocked_, &kept_back_})
+            for (const TrialId id : *waiting) tell_to_leave(id, true);
     }
 }
 

@@ -1,6 +1,7 @@
 // The loop: start as much as is allowed; wait for something to happen; record; react.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/control.hpp"
 #include "orchestrator/executor.hpp"
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/observer.hpp"
@@ -28,6 +30,8 @@ inline constexpr int kMaxFailuresInAll = 10;
 inline constexpr int kMaxOutOfMemory = 2;
 // A study whose first trials all fail ends after this many.
 inline constexpr int kFailuresToGiveUp = 5;
+// How long a request from outside may lie before it is taken.
+inline constexpr std::chrono::milliseconds kLook{200};
 
 // The seed of the generator with which trial `trial` of a study is suggested.
 std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial);
@@ -50,6 +54,7 @@ struct TunerOptions {
     std::optional<std::chrono::milliseconds> max_time;
     double checkpoint_seconds = 10;
     bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end
+    ControlInbox* inbox = nullptr;   // requests from outside; null = none come
 };
 
 class Tuner {
@@ -76,6 +81,7 @@ class Tuner {
     void hear_epoch(const protocol::EpochEnded& message);
     void hear_end(TrialId trial, const protocol::Up& message);
     void lose(const TrialLost& lost);
+    void given_back(TrialId trial);
     void attempt_failed(const AttemptFailed& failed, bool for_good = false);
     // An event of an attempt: told at once, or, of a reproducible study, when its turn has come.
     void arrived(TrialEvent event);
@@ -90,6 +96,7 @@ class Tuner {
     // ---- what is started (tuner_start.cpp)
     bool begin_trial();
     bool create_trial();
+    void create(Assignment params, std::string why, std::optional<Fork> fork = std::nullopt);
     void retire_paused();
     void fill_slots();
     void make_room();
@@ -114,6 +121,13 @@ class Tuner {
     bool is_over() const;
     RunStatus status() const;
     void observe_time();
+    std::vector<SlotStatus> each_slot() const;
+
+    // ---- what is asked from outside (tuner_control.cpp)
+    void obey();
+    void obey(const Arrived& arrived);
+    void resume();
+    bool create_enqueued();
 
     // ---- how it ends (tuner.cpp)
     void leave(RunResult result);
@@ -129,6 +143,7 @@ class Tuner {
     TunerOptions options_;
 
     TimePoint started_;
+    TimePoint asked_;    // when the inbox was last looked into
     TimePoint touched_;  // when the storage last heard how long this run has been going on
     std::chrono::milliseconds earlier_{0};
     std::int64_t ended_this_run_ = 0;
@@ -136,7 +151,10 @@ class Tuner {
     std::map<TrialId, int> held_;        // given to a slot and not yet answered for, ended ones included
     std::set<TrialId> waiting_;          // created or gone on with, not ended, not held
     std::set<TrialId> blocked_;          // of held_: wait for the answer to a report whose turn has not come
+    std::set<TrialId> kept_back_;        // of held_: their answer is kept back while the study is paused
     std::set<TrialId> leaving_trials_;   // of held_: told to leave
+    std::deque<Arrived> enqueued_;       // configurations from outside, to be tried next
+    std::optional<Arrived> paused_;      // the request for it: nothing is begun, and answers are kept back
     std::optional<TrialId> alone_;       // of held_: has the machine for itself
     std::vector<std::function<void()>> to_do_;  // once what this turn recorded is safe
     SlotTimes slot_times_;

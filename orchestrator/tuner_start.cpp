@@ -66,7 +66,7 @@ bool Tuner::begin_trial() {
     if (!exhausted_) {
         if (auto why = why_no_new_trials())
             result_.why = *std::move(why);
-        else if (create_trial())
+        else if (create_enqueued() || create_trial())
             return true;
     }
     const bool nothing_runs = order_ ? order_->is_empty() : held_.empty() && waiting_.empty();
@@ -88,10 +88,15 @@ bool Tuner::create_trial() {
         return false;
     }
     if (suggestion->fork) copy_checkpoint(*suggestion->fork, id);
-    tell(TrialCreated{id, std::move(suggestion->params), seed_for(study_.spec(), kTrainingStream, id),
-                      std::move(suggestion->why), suggestion->fork});
-    waiting_.insert(id);
+    create(std::move(suggestion->params), std::move(suggestion->why), suggestion->fork);
     return true;
+}
+
+void Tuner::create(Assignment params, std::string why, std::optional<Fork> fork) {
+    const auto id = static_cast<TrialId>(study_.trials().size());
+    tell(TrialCreated{id, std::move(params), seed_for(study_.spec(), kTrainingStream, id), std::move(why),
+                      fork});
+    waiting_.insert(id);
 }
 
 // A report that the pruner has a say in, and whose turn has not come: what follows is not known yet.
@@ -117,7 +122,7 @@ std::optional<TrialId> Tuner::next_to_launch() const {
 }
 
 void Tuner::fill_slots() {
-    if (leaving_ || finishing_ || waiting_.empty()) return;
+    if (leaving_ || finishing_ || paused_ || waiting_.empty()) return;
     std::set<int> taken;
     for (const auto& [trial, slot] : held_) taken.insert(slot);
     for (const int slot : executor_.free_slots()) {

@@ -120,8 +120,26 @@ bool Tuner::is_over() const {
 }
 
 RunStatus Tuner::status() const {
-    return {since(started_), earlier_ + since(started_), ended_this_run_, executor_.slots(),
-            options_.max_time};
+    return {since(started_),    earlier_ + since(started_), ended_this_run_,
+            executor_.slots(),  options_.max_time,          each_slot(),
+            paused_.has_value()};
+}
+
+std::vector<SlotStatus> Tuner::each_slot() const {
+    std::vector<SlotStatus> all;
+    for (int slot = 0; slot < executor_.slots(); ++slot) {
+        SlotStatus status;
+        status.slot = executor_.slot_text(slot);
+        status.state = slot_times_.state(slot);
+        status.memory_bytes = executor_.memory_bytes(slot);
+        all.push_back(std::move(status));
+    }
+    for (const auto& [trial, slot] : held_) {
+        SlotStatus& status = all[static_cast<std::size_t>(slot)];
+        status.trial = trial;
+        status.in_epoch = since(slot_times_.since(slot));
+    }
+    return all;
 }
 
 void Tuner::observe_time() {

@@ -13,8 +13,4 @@ bool MedianPruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) c
     return rule_.beyond_warmup(epoch + 1);
 }
 
-bool MedianPruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
-    return rule_.beyond_warmup(epoch + 1);
-}
-
 }  // namespace o2v::search

@@ -52,8 +52,4 @@ bool PatiencePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&)
     return epoch + 1 > warmup_epochs_ && epoch + 1 >= patience_;
 }
 
-bool PatiencePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
-    return epoch + 1 > warmup_epochs_ && epoch + 1 >= patience_;
-}
-
 }  // namespace o2v::search

@@ -27,8 +27,4 @@ bool PercentilePruner::decides(const Trial&, std::int64_t epoch, const StudySpec
     return rule_.beyond_warmup(epoch + 1);
 }
 
-bool PercentilePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
-    return rule_.beyond_warmup(epoch + 1);
-}
-
 }  // namespace o2v::search

@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <fstream>
@@ -160,6 +161,7 @@ class SocketLink final : public TrialLink {
 };
 
 Outcome run_trial(const protocol::StartTrial& trial, const Objectives& objectives, TrialLink& link) {
+    std::fputs(protocol::log_marker(trial.trial, trial.attempt).c_str(), stderr);
     Objective* objective = !trial.command.empty()   ? objectives.command.get()
                            : !trial.problem.empty() ? objectives.problem.get()
                                                     : objectives.object2vec.get();

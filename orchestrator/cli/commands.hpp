@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "orchestrator/observer.hpp"
 #include "orchestrator/stored_study.hpp"
 
 namespace o2v::cli {
@@ -17,6 +18,11 @@ void add_train(CLI::App& app, int& exit_code);
 void add_ask_tell(CLI::App& app, int& exit_code);
 void add_validate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_stop(CLI::App& app, int& exit_code);
+void add_pause(CLI::App& app, int& exit_code);
+void add_resume(CLI::App& app, int& exit_code);
+void add_enqueue(CLI::App& app, int& exit_code);
+void add_tail(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
 void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
@@ -33,11 +39,16 @@ void add_share(CLI::App& command, bool& share);
 // The study named, or the latest changed one under runs/ for "". Throws InputError.
 orchestrator::StoredStudy open_run(const std::string& run);
 
+// The latest changed study under runs/. Throws InputError when there is none.
+orchestrator::RunFolder latest_run();
+
 // A path as a person would type it here: relative when it lies below the working directory. Links stay as
 // they are.
 std::string shown_path(const std::string& path);
 
 // Columns of the terminal that a file descriptor is; nullopt when it is none.
 std::optional<int> terminal_width(int fd = 1);
+// Of standard output's terminal now; 80 by 24 when it is none or does not tell.
+orchestrator::TerminalSize terminal_size();
 
 }  // namespace o2v::cli

@@ -1,4 +1,4 @@
-// The commands that only look: validate, schema, status, leaderboard, importance, show.
+// The commands that only look: validate, schema, leaderboard, importance, show.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -18,73 +18,6 @@ namespace o2v::cli {
 namespace {
 
 namespace orc = o2v::orchestrator;
-
-constexpr TrialState kStates[] = {TrialState::completed, TrialState::pruned, TrialState::failed,
-                                  TrialState::running,   TrialState::paused, TrialState::waiting};
-
-std::string counts_text(const Study& study, bool alive) {
-    std::string text;
-    for (const TrialState state : kStates) {
-        const std::size_t count = study.count(state);
-        if (count == 0) continue;
-        // What no process runs any more is continued by the next run.
-        const std::string_view name = state == TrialState::running && !alive ? "interrupted" : to_text(state);
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
-    }
-    return text.empty() ? "no trials yet" : text;
-}
-
-void print_status(const orc::StoredStudy& stored) {
-    const std::string holder = orc::RunLock::holder(stored.folder);
-    const StudySpec& spec = stored.study.spec();
-    fmt::print("{}  ({})\n", spec.name, shown_path(stored.folder.path()));
-    fmt::print("  {}\n", holder.empty() ? "not running" : "running: " + holder);
-    fmt::print("  {}\n", counts_text(stored.study, !holder.empty()));
-    fmt::print("  on disk: {}\n", orc::to_text(orc::disk_use(stored.folder)));
-    if (const Trial* best = stored.study.best())
-        fmt::print("  best {} {} (trial {}: {})\n", spec.goal.metric,
-                   reports::metric_text(*best->value(spec.goal)), best->id, to_text(best->params));
-}
-
-nlohmann::json status_json(const orc::StoredStudy& stored) {
-    const std::string holder = orc::RunLock::holder(stored.folder);
-    nlohmann::json json{{"name", stored.study.spec().name},
-                        {"folder", stored.folder.path()},
-                        {"running", !holder.empty()},
-                        {"process", holder},
-                        {"best_trial", nullptr},
-                        {"best_value", nullptr}};
-    const orc::DiskUse disk = orc::disk_use(stored.folder);
-    json["disk_bytes"] = {{"checkpoints", disk.checkpoints},
-                          {"models", disk.models},
-                          {"logs", disk.logs},
-                          {"database", disk.database}};
-    for (const TrialState state : kStates)
-        json["trials"][std::string(to_text(state))] = stored.study.count(state);
-    if (const Trial* best = stored.study.best()) {
-        json["best_trial"] = best->id;
-        json["best_value"] = *best->value(stored.study.spec().goal);
-    }
-    return json;
-}
-
-int status(const std::string& run, bool as_json) {
-    std::vector<orc::RunFolder> folders;
-    if (run.empty())
-        folders = orc::list_runs();
-    else
-        folders.push_back(orc::find_run(run));
-    if (as_json) {
-        nlohmann::json list = nlohmann::json::array();
-        for (const orc::RunFolder& folder : folders) list.push_back(status_json(orc::load_study(folder)));
-        fmt::print("{}\n", list.dump(2));
-        return kDone;
-    }
-    if (folders.empty())
-        fmt::print("there are no studies under runs/ here; start one with `o2v-tune run EXPERIMENT`\n");
-    for (const orc::RunFolder& folder : folders) print_status(orc::load_study(folder));
-    return kDone;
-}
 
 void importance(const Study& study, const std::string& method, bool as_json) {
     const bool fanova = method == "fanova";
@@ -137,16 +70,6 @@ void add_schema(CLI::App& app, int& exit_code) {
         fmt::print("{}\n", orc::experiment_schema().dump(2));
         exit_code = kDone;
     });
-}
-
-void add_status(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("status", "what the studies here are doing");
-    auto run = std::make_shared<std::string>();
-    auto json = std::make_shared<bool>(false);
-    command->add_option("RUN", *run, "a study's folder or its name under runs/ (default: all of them)");
-    command->add_flag("--json", *json, "for programs");
-    command->footer("Example:\n  o2v-tune status wordnet\n");
-    command->callback([run, json, &exit_code] { exit_code = status(*run, *json); });
 }
 
 void add_leaderboard(CLI::App& app, int& exit_code) {

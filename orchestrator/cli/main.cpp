@@ -22,6 +22,11 @@ int main(int argc, char** argv) {
     o2v::cli::add_ask_tell(app, exit_code);
     o2v::cli::add_validate(app, exit_code);
     o2v::cli::add_status(app, exit_code);
+    o2v::cli::add_stop(app, exit_code);
+    o2v::cli::add_pause(app, exit_code);
+    o2v::cli::add_resume(app, exit_code);
+    o2v::cli::add_enqueue(app, exit_code);
+    o2v::cli::add_tail(app, exit_code);
     o2v::cli::add_leaderboard(app, exit_code);
     o2v::cli::add_importance(app, exit_code);
     o2v::cli::add_show(app, exit_code);

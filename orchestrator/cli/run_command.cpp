@@ -27,9 +27,12 @@ struct Options {
 std::unique_ptr<orc::StudyObserver> make_observer(const Options& options) {
     if (options.json) return orc::make_json_lines();
     if (options.quiet) return std::make_unique<orc::StudyObserver>();
-    const std::optional<int> width = terminal_width();
-    const bool colour = width && !std::getenv("NO_COLOR");
-    return orc::make_screen({width.has_value(), colour, width.value_or(80)});
+    orc::ScreenOptions screen;
+    screen.terminal = terminal_width().has_value();
+    const char* no_colour = std::getenv("NO_COLOR");
+    screen.colour = screen.terminal && !(no_colour && *no_colour);
+    screen.size = [] { return terminal_size(); };
+    return orc::make_screen(screen);
 }
 
 void print_plan(const Options& options, const orc::RunPlan& plan) {

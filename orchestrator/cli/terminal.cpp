@@ -15,6 +15,15 @@ std::optional<int> terminal_width(int fd) {
     return size.ws_col;
 }
 
+orchestrator::TerminalSize terminal_size() {
+    orchestrator::TerminalSize size;
+    winsize told{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &told) != 0) return size;
+    if (told.ws_col > 0) size.columns = told.ws_col;
+    if (told.ws_row > 0) size.rows = told.ws_row;
+    return size;
+}
+
 std::string shown_path(const std::string& path) {
     const std::string near =
         std::filesystem::path(path).lexically_proximate(std::filesystem::current_path()).string();
@@ -26,14 +35,17 @@ void add_share(CLI::App& command, bool& share) {
         ->envname("O2V_SHARE_CORES");
 }
 
-orchestrator::StoredStudy open_run(const std::string& run) {
-    if (!run.empty()) return orchestrator::load_study(orchestrator::find_run(run));
+orchestrator::RunFolder latest_run() {
     const auto runs = orchestrator::list_runs();
     if (runs.empty())
         throw InputError(
             "runs/", "",
             "there are no studies here; start one with `o2v-tune run EXPERIMENT`, or name a folder");
-    return orchestrator::load_study(runs.front());
+    return runs.front();
+}
+
+orchestrator::StoredStudy open_run(const std::string& run) {
+    return orchestrator::load_study(run.empty() ? latest_run() : orchestrator::find_run(run));
 }
 
 }  // namespace o2v::cli

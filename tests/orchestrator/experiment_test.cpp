@@ -248,11 +248,22 @@ TEST(Experiment, FilesMayHaveCommentsButNoKeyTwice) {
     EXPECT_THROW(load_experiment(folder.file("none.json")), InputError);
 }
 
+TEST(Experiment, NotifyIsAProgramAndItsArguments) {
+    const json j = with("/notify", {{"command", {"./tell.sh", "now"}}});
+    const Experiment e = parse_experiment(j, "/e/x.json");
+    EXPECT_THAT(e.notify, ElementsAre("./tell.sh", "now"));
+    EXPECT_EQ(parse_experiment(to_json(e), "/e/x.json", Origin::stored).notify, e.notify);
+    EXPECT_THAT(errors_of(with("/notify", {{"command", {""}}})),
+                HasSubstr("/notify/command = [\"\"]: must be a list of texts: a program and its arguments"));
+    EXPECT_THAT(errors_of(with("/notify", {{"comand", {"x"}}})), HasSubstr("command"));
+}
+
 TEST(Experiment, OnlyWhatDecidesTrialsIsADifference) {
     const json before = to_json(parse_experiment(good(), "/e/x.json"));
     json after = before;
     after["resources"]["slots"] = 7;
     after["promote"]["as"] = "other";
+    after["notify"]["command"] = {"./tell.sh"};
     after["description"] = "new words";
     EXPECT_TRUE(differences(before, after, Change::none).empty());
     after["budget"]["trials"] = 48;
@@ -272,7 +283,9 @@ TEST(Schema, AgreesWithTheReaderOnStructure) {
          {without("", "name"), without("/data", "train"), with("/serch", 1), with("/budget/trials", 0),
           with("/objective/direction", "up"), with("/search/strategy", "rando"), with("/pruner/type", "x"),
           with("/search/space/mlp_dim/typ", "int"), with("/fixed/num_classes", 31),
-          with("/resources/slots", "all"), with("/promote/mode", "both")}) {
+          with("/resources/slots", "all"), with("/promote/mode", "both"), with("/notify", json::object()),
+          with("/notify", {{"command", "./tell.sh"}}), with("/notify", {{"command", json::array()}}),
+          with("/notify", {{"command", {"./tell.sh", 1}}}), with("/notify", {{"comand", {"x"}}})}) {
         EXPECT_FALSE(schema_violations(bad).empty()) << bad.dump();
         EXPECT_NE(errors_of(bad), "no error") << bad.dump();
     }

@@ -42,31 +42,6 @@ Study a_study(const Experiment& e) {
 
 const RunStatus kStatus{std::chrono::seconds(60), std::chrono::seconds(60), 1, 1};
 
-TEST(StatusLine, ShowsProgressBestRunningPaceAndTimeLeft) {
-    const Experiment e = an_experiment();
-    EXPECT_EQ(
-        status_line(a_study(e), kStatus, 200),
-        "[####------------] 1/4 trials  best 0.8123 (#0)  running #1 e1/10  60 trials/h  3 min 00 s left");
-}
-
-TEST(StatusLine, TimeLeftIsNotLongerThanThisRunMayTake) {
-    RunStatus status = kStatus;
-    status.longest = std::chrono::seconds(80);
-    EXPECT_THAT(status_line(a_study(an_experiment()), status, 200), testing::EndsWith("  20 s left"));
-}
-
-TEST(StatusLine, IsCutToTheTerminal) {
-    const Experiment e = an_experiment();
-    EXPECT_EQ(status_line(a_study(e), kStatus, 30).size(), 30U);
-    EXPECT_THAT(status_line(a_study(e), kStatus, 30), testing::EndsWith("..."));
-}
-
-TEST(StatusLine, HasNothingToSayAtTheStart) {
-    Experiment e = an_experiment();
-    e.study.budget = {};
-    EXPECT_EQ(status_line(Study(e.study), {}, 80), "0 trials");
-}
-
 std::string output_of(StudyObserver& observer) {
     const Experiment e = an_experiment();
     const Study study = a_study(e);
@@ -92,7 +67,7 @@ TEST(Screen, TheHeaderNamesEveryGoalBoundAndStart) {
     e.study.enqueued = {{{"lr", 0.02}, {"width", std::int64_t{3}}}};
     e.study.prior = {{0, {{"lr", 0.02}}, 0.8}, {0, {{"lr", 0.03}}, 0.7}};
     testing::internal::CaptureStdout();
-    make_screen({false, false, 80})->started(Study(e.study), {&e, "/runs/demo", {}, {}, 0});
+    make_screen({})->started(Study(e.study), {&e, "/runs/demo", {}, {}, 0});
     EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr(R"(
   goal      maximize validation:accuracy
   goal      minimize model_bytes
@@ -107,7 +82,7 @@ TEST(Screen, TheHeaderNamesEveryGoalBoundAndStart) {
 }
 
 TEST(Screen, PlainLinesInAPipe) {
-    const auto screen = make_screen({false, false, 80});
+    const auto screen = make_screen({});
     EXPECT_EQ(output_of(*screen),
               R"(study demo  (/runs/demo)
   A test.
@@ -127,12 +102,50 @@ ended: the budget of 4 trials is used
 )");
 }
 
-TEST(Screen, OneLiveLineOnATerminal) {
-    const auto screen = make_screen({true, false, 80});
+TEST(Screen, SlotsAndProgressOnATerminal) {
+    ScreenOptions options;
+    options.terminal = true;
+    const auto screen = make_screen(options);
     const std::string text = output_of(*screen);
-    EXPECT_THAT(text, HasSubstr("\r\033[K[####------------] 1/4 trials"));
-    EXPECT_THAT(text, testing::EndsWith("\r\033[Kended: the budget of 4 trials is used\n"))
-        << "the live line is gone at the end";
+    EXPECT_THAT(text, HasSubstr("0: cpu, core 0     #1    1/10"));
+    EXPECT_THAT(text, HasSubstr("[####------------]  1/4 trials  best 0.8123 (#0)"));
+    EXPECT_THAT(text, testing::EndsWith("\r\033[2A\033[J\r\033[Jended: the budget of 4 trials is used\n"))
+        << "the live lines are gone at the end";
+}
+
+TEST(Screen, WritesAtMostTenTimesASecond) {
+    const Experiment e = an_experiment();
+    const Study study = a_study(e);
+    std::chrono::milliseconds now{5000};
+    ScreenOptions options;
+    options.terminal = true;
+    options.clock = [&] { return now; };
+    const auto screen = make_screen(options);
+    testing::internal::CaptureStdout();
+    screen->started(study, {&e, "/runs/demo", {}, {}, 0});
+    testing::internal::GetCapturedStdout();
+    int writes = 0;
+    for (int i = 0; i < 1000; ++i, now += std::chrono::milliseconds(1)) {
+        testing::internal::CaptureStdout();
+        screen->happened(study, TrialEnded{1, Pruned{"worse", false}});
+        screen->tick(study, kStatus);
+        writes += !testing::internal::GetCapturedStdout().empty();
+    }
+    EXPECT_EQ(writes, 10);
+}
+
+TEST(Screen, AnErrorsMessageStandsOnALineOfItsOwn) {
+    const Experiment e = an_experiment();
+    const Study study = a_study(e);
+    ScreenOptions options;
+    options.terminal = true;
+    testing::internal::CaptureStdout();
+    {
+        const auto screen = make_screen(options);
+        screen->started(study, {&e, "/runs/demo", {}, {}, 0});
+        screen->tick(study, kStatus);
+    }
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::EndsWith("\r\033[J"));
 }
 
 TEST(JsonLines, OneObjectALine) {

@@ -155,4 +155,8 @@ std::optional<std::string> FrameReader::next() {
     return body;
 }
 
+std::string log_marker(TrialId trial, int attempt) {
+    return kLogMarker + std::to_string(trial) + ", attempt " + std::to_string(attempt) + " ==\n";
+}
+
 }  // namespace o2v::protocol

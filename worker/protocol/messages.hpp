@@ -149,6 +149,11 @@ struct TrialFailed {
 using Up = std::variant<Hello, Heartbeat, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged,
                         TrialStopped, TrialFailed>;
 
+// ---- log: where an attempt's output begins in its worker's log, and where each other's does
+
+inline constexpr const char* kLogMarker = "== trial ";
+std::string log_marker(TrialId trial, int attempt);  // a line: "== trial 7, attempt 1 =="
+
 // ---- codec: a frame is a 4-byte little-endian length and that many bytes of JSON. NaN and infinities
 // survive.
 

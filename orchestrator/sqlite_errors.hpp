@@ -1,0 +1,20 @@
+// SQLite's ways, as a person needs them. Private to the room.
+#pragma once
+
+#include <SQLiteCpp/Exception.h>
+
+#include <string>
+
+#include "search/study/errors.hpp"
+
+namespace o2v::orchestrator {
+
+// The error as a sentence with a way out; `path` is the database.
+StorageError explain(const SQLite::Exception& error, const std::string& path);
+
+// How a database is opened to be read (with SQLite::OPEN_URI): on a read-only file system, where SQLite
+// cannot make the files beside it that readers share, as one that does not change, unless a log of changes is
+// left.
+std::string address_to_read(const std::string& path);
+
+}  // namespace o2v::orchestrator
