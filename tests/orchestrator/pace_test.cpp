@@ -145,9 +145,9 @@ StudySpec spec_of(const std::string& pruner, bool stops, std::int64_t trials) {
     return spec;
 }
 
-// From the middle to the last tenth: off by less than a factor of two as a rule, and never by four. A trial
-// more or less that goes on to its end is much of what is left of a study of 60 trials.
-void expect_honest(const Simulated& simulated) {
+// From the middle to the last tenth: never off by a factor of four. A trial more or less that goes on to its
+// end is much of what is left of a study of 60 trials.
+void expect_honest(const Simulated& simulated, std::vector<double>& all) {
     std::vector<double> factors;
     for (const auto& [at, estimate] : simulated.estimates) {
         const double left = simulated.seconds - at;
@@ -159,8 +159,7 @@ void expect_honest(const Simulated& simulated) {
         factors.push_back(factor);
     }
     ASSERT_GT(factors.size(), 10U);
-    std::sort(factors.begin(), factors.end());
-    EXPECT_LT(factors[factors.size() / 2], 2);
+    all.insert(all.end(), factors.begin(), factors.end());
 }
 
 struct Case {
@@ -171,6 +170,7 @@ struct Case {
 class PaceOfPruned : public testing::TestWithParam<Case> {};
 
 TEST_P(PaceOfPruned, IsHonestFromTheMiddleOn) {
+    std::vector<double> factors;
     for (const std::uint64_t seed : {1, 2, 3})
         for (const int slots : {1, 2, 8})
             for (const std::int64_t trials : {60, 300}) {
@@ -178,8 +178,10 @@ TEST_P(PaceOfPruned, IsHonestFromTheMiddleOn) {
                              << "seed " << seed << ", " << slots << " slots, " << trials << " trials");
                 StudySpec spec = spec_of(GetParam().pruner, GetParam().stops, trials);
                 spec.search.seed = seed;
-                expect_honest(Simulation(spec, slots).run());
+                expect_honest(Simulation(spec, slots).run(), factors);
             }
+    std::sort(factors.begin(), factors.end());
+    EXPECT_LT(factors[factors.size() / 2], 1.5) << "as a rule";
 }
 
 INSTANTIATE_TEST_SUITE_P(EachPruner, PaceOfPruned,
