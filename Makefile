@@ -54,7 +54,7 @@ format: ## clang-format over every tracked .hpp and .cpp
 	@cmake/setup/lint.sh format
 
 .PHONY: lint
-lint: ## Format check, clang-tidy on what needs no LibTorch, shell and JSON syntax
+lint: ## Format check, clang-tidy on what needs no LibTorch (not with TIDY=no), shell and JSON syntax
 	@cmake/setup/lint.sh check
 
 .PHONY: fresh
