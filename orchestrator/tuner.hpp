@@ -143,6 +143,7 @@ class Tuner {
     TunerOptions options_;
 
     TimePoint started_;
+    TimePoint shown_;    // when the observer had its last tick
     TimePoint asked_;    // when the inbox was last looked into
     TimePoint touched_;  // when the storage last heard how long this run has been going on
     std::chrono::milliseconds earlier_{0};

@@ -11,6 +11,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+constexpr milliseconds kShow{50};     // between two ticks of an observer
 constexpr milliseconds kTouch{1000};  // of a run: how much wall time a kill may leave uncounted, and how much
                                       // of the record a power loss may take
 
@@ -148,6 +149,8 @@ void Tuner::observe_time() {
         storage_.sync();
         touched_ = Clock::now();
     }
+    if (since(shown_) < kShow) return;
+    shown_ = Clock::now();
     observer_.tick(study_, status());
 }
 
