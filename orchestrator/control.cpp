@@ -1,15 +1,14 @@
 #include "orchestrator/control.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "model/data/durable_file.hpp"
 #include "search/study/errors.hpp"
 #include "worker/protocol/json.hpp"
 
@@ -85,27 +84,6 @@ Letter read_letter(const fs::path& file) {
     return letter;
 }
 
-// Whole on the disk before it has its name.
-void write_file(const fs::path& file, const std::string& text) {
-    const std::string aside = (file.parent_path() / ("." + file.filename().string())).string();
-    const auto fail = [&](const std::string& what) {
-        throw StorageError(file.string() + ": " + what + " (" + std::strerror(errno) + ")");
-    };
-    const int fd = open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) fail("cannot be written");
-    const bool written =
-        write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
-    const int why = errno;
-    close(fd);
-    errno = why;
-    if (!written || rename(aside.c_str(), file.c_str()) != 0) {
-        const int reason = errno;
-        unlink(aside.c_str());
-        errno = reason;
-        fail("cannot be written");
-    }
-}
-
 // After every request there is, also when the clock has been set back.
 std::string next_order(const std::string& folder) {
     std::int64_t order = std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -163,7 +141,7 @@ std::string send(const RunFolder& folder, const ControlRequest& request) {
     fs::create_directories(inbox, error);
     if (error) throw StorageError(inbox + ": cannot be created (" + error.message() + ")");
     const std::string file = inbox + '/' + next_order(inbox) + '-' + kKinds[request.index()] + kNew;
-    write_file(file, to_json(request, address_of(folder)).dump() + '\n');
+    data::write_durably(file, to_json(request, address_of(folder)).dump() + '\n');
     return file;
 }
 

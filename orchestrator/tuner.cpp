@@ -296,12 +296,13 @@ void Tuner::leave(RunResult result) {
     for (const auto& [id, slot] : held_) tell_to_leave(id, true);
 }
 
-// First: what runs may end. Then: it saves and leaves. Then: it is left behind.
+// First: what runs may end (in a paused study it stands still, and would not). Then: it saves and leaves. Then:
+// it is left behind.
 void Tuner::interrupt(const InterruptRequested& request) {
     if (leaving_) {
         result_.end = RunEnd::interrupted;
         abandoned_ = true;  // open attempts are found and repeated by the next run
-    } else if (finishing_ || request.now || !options_.interrupt_finishes || held_.empty()) {
+    } else if (finishing_ || request.now || !options_.interrupt_finishes || paused_ || held_.empty()) {
         observer_.note("interrupted: running trials save and leave; interrupt again to leave at once");
         leave({RunEnd::interrupted, "interrupted; the same command continues"});
     } else {
@@ -310,8 +311,7 @@ void Tuner::interrupt(const InterruptRequested& request) {
         observer_.note(
             "interrupted: running trials are finished and none is begun; press Ctrl-C again to "
             "save them and leave now");
-        for (const auto* waiting : {&blocked_, &kept_back_})
-            for (const TrialId id : *waiting) tell_to_leave(id, true);
+        for (const TrialId id : blocked_) tell_to_leave(id, true);
     }
 }
 
