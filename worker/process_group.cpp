@@ -18,14 +18,14 @@
 namespace o2v::worker {
 namespace {
 
-// What the child needs, ready before it exists: it shares this process's memory until it is the program.
+// What the child needs, ready before it exists.
 struct Child {
     char* const* arguments;
     char* const* environment;
     const char* folder;
     int null, output, guard;
+    int trouble;  // where errno goes when it cannot become the program; closed when it has
     pid_t parent;
-    int error = 0;  // errno when it could not become the program
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
@@ -36,7 +36,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 }
 
 // Only what is allowed between vfork and exec.
-[[noreturn]] void become(Child& child) {
+[[noreturn]] void become(const Child& child) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != child.parent) _exit(127);
@@ -51,13 +51,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     if (chdir(child.folder) == 0) execvpe(child.arguments[0], child.arguments, child.environment);
-    child.error = errno;
+    const int error = errno;
+    if (write(child.trouble, &error, sizeof error) < 0) _exit(126);
     _exit(127);
 }
 
 // No handler runs in the child, which has this thread's stack. vfork costs the same however large the
-// process is.
-__attribute__((noinline)) pid_t start(Child& child) {
+// process is. -1 with errno when there is no child.
+__attribute__((noinline)) pid_t start(const Child& child) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -65,7 +66,7 @@ __attribute__((noinline)) pid_t start(Child& child) {
     if (pid == 0) become(child);
     const int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) child.error = error;
+    errno = error;
     return pid;
 }
 
@@ -96,49 +97,61 @@ void end_strays() {
     }
 }
 
+[[noreturn]] void fail(int error, const std::string& what) {
+    throw std::system_error(error, std::generic_category(), what);
+}
+
 class Descriptor {
   public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) close(fd_);
-    }
+    explicit Descriptor(int fd = -1) : fd_(fd) {}
+    ~Descriptor() { drop(); }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     int get() const { return fd_; }
+    void drop() {
+        if (fd_ >= 0) close(std::exchange(fd_, -1));
+    }
+    void hold(int fd) {
+        drop();
+        fd_ = fd;
+    }
     int release() { return std::exchange(fd_, -1); }
 
   private:
     int fd_;
 };
 
-[[noreturn]] void fail(int error, const std::string& what) {
-    throw std::system_error(error, std::generic_category(), what);
-}
+struct Pipe {
+    Pipe() {
+        std::array<int, 2> ends{};
+        if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
+        from.hold(ends[0]);
+        to.hold(ends[1]);
+    }
+    Descriptor from, to;
+};
 
 }  // namespace
 
 ProcessGroup::ProcessGroup(const Launch& launch, Guard& guard) : guard_(guard) {
     guard.stand();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) fail(errno, "pipe");
-    Descriptor ours(ends[0]);
-    const Descriptor theirs(ends[1]);
-    fcntl(ours.get(), F_SETFL, O_NONBLOCK);
+    Pipe printed, trouble;
+    fcntl(printed.from.get(), F_SETFL, O_NONBLOCK);
     const Descriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
     const std::vector<char*> arguments = pointers(launch.arguments);
     const std::vector<char*> environment = pointers(launch.environment);
-    Child child{arguments.data(), environment.data(), launch.folder.c_str(),
-                null.get(),       theirs.get(),       guard.pipe(),
-                getpid()};
-    pid_ = start(child);
-    if (pid_ > 0 && child.error != 0) {
+    pid_ = start({arguments.data(), environment.data(), launch.folder.c_str(), null.get(), printed.to.get(),
+                  guard.pipe(), trouble.to.get(), getpid()});
+    if (pid_ < 0) fail(errno, launch.arguments.front());
+    trouble.to.drop();
+    if (int error = 0; read(trouble.from.get(), &error, sizeof error) == sizeof error) {
         waitpid(pid_, nullptr, 0);
         guard.rest();
+        fail(error, launch.arguments.front());
     }
-    if (child.error != 0) fail(child.error, launch.arguments.front());
     exited_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-    output_ = ours.release();
+    output_ = printed.from.release();
     if (exited_ >= 0) return;
     const int error = errno;
     end();
