@@ -10,6 +10,7 @@
 #include <set>
 
 #include "reports/leaderboard.hpp"
+#include "worker/protocol/trial_files.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -91,7 +92,6 @@ std::uintmax_t bytes_of(const std::string& file) {
 }  // namespace
 
 void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
-    std::error_code ignored;
     std::vector<std::string> rest;
     const bool model = has_model(study.trial(ended));
     removable_of_ended(study.trial(ended), model, folder.trial(ended), rest);
@@ -102,7 +102,7 @@ void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
         for (std::size_t i = kModelsKept; i < completed.size(); ++i)
             if (i == kModelsKept || completed[i]->id == ended) rest.push_back(folder.trial(completed[i]->id));
     }
-    for (const std::string& path : rest) fs::remove_all(path, ignored);
+    for (const std::string& path : rest) protocol::clear_away(path);
 }
 
 std::vector<std::string> removable(const RunFolder& folder, const Study& study) {

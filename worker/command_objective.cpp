@@ -15,6 +15,7 @@
 #include "worker/command_run.hpp"
 #include "worker/objective.hpp"
 #include "worker/protocol/json.hpp"
+#include "worker/protocol/trial_files.hpp"
 
 namespace o2v::worker {
 namespace {
@@ -25,32 +26,20 @@ using std::chrono::milliseconds;
 // From SIGTERM to SIGKILL: of a trial that goes on later, and of one that does not.
 constexpr milliseconds kGraceToSave{10'000}, kGrace{2'000};
 
-// A trial's own files, in its folder.
-struct Files {
-    explicit Files(const fs::path& folder)
-        : log(folder / "output.log"),
-          params(folder / "params.json"),
-          saved(folder / "saved"),
-          seen(folder / "seen") {
-        fs::create_directories(saved);
-    }
-    fs::path log, params, saved, seen;
-};
-
 std::string environment_value(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
 }
 
 // This process's environment, with what the trial adds to it.
-std::vector<std::string> environment_of(const protocol::StartTrial& trial, const Files& files,
+std::vector<std::string> environment_of(const protocol::StartTrial& trial, const protocol::TrialFiles& files,
                                         const std::string& mark) {
     const std::string outer = environment_value("O2V_GUARD");
     Assignment own{{"O2V_TRIAL", trial.trial},
                    {"O2V_ATTEMPT", std::int64_t{trial.attempt}},
                    {"O2V_SEED", std::to_string(trial.seed)},
-                   {"O2V_PARAMS_FILE", files.params.string()},
-                   {"O2V_CHECKPOINT_DIR", files.saved.string()},
+                   {"O2V_PARAMS_FILE", files.params().string()},
+                   {"O2V_CHECKPOINT_DIR", files.saved().string()},
                    {"O2V_GUARD", outer.empty() ? mark : outer + ':' + mark}};
     // Python would keep lines in a pipe until there are many.
     if (!std::getenv("PYTHONUNBUFFERED")) own.emplace("PYTHONUNBUFFERED", std::int64_t{1});
@@ -109,24 +98,24 @@ class CommandTrial {
   public:
     CommandTrial(const protocol::StartTrial& trial, TrialLink& link, Guard& guard)
         : trial_(trial), link_(link), guard_(guard), files_(trial.folder) {
-        if (fs::is_empty(files_.saved)) fs::remove(files_.seen);
+        if (!files_.has_saved()) fs::remove(files_.seen());
     }
 
     Outcome run() {
-        const SeenBefore before = read_seen(files_.seen.string());
+        const SeenBefore before = read_seen(files_.seen().string());
         for (const EpochSeen& seen : before.epochs)
             if (auto outcome = take(seen, /*again=*/true)) return *std::move(outcome);
         if (before.ended && !curve_.empty()) return completed(*before.ended);
 
-        write(files_.params, protocol::to_json(trial_.hyperparameters).dump());
+        write(files_.params(), protocol::to_json(trial_.hyperparameters).dump());
         if (trial_.attempt > 1)
-            write(files_.log, "[attempt " + std::to_string(trial_.attempt) + "]", std::ios::app);
+            write(files_.log(), "[attempt " + std::to_string(trial_.attempt) + "]", std::ios::app);
         const Launch launch{arguments_of(trial_), environment_of(trial_, files_, guard_.mark()),
                             trial_.command.folder};
         name_ = launch.arguments.front();
         try {
             CommandRun run(launch, guard_, MetricReader(trial_.command.metrics, trial_.goal.metric),
-                           files_.log.string(), files_.seen.string());
+                           files_.log().string(), files_.seen().string());
             const Waking waking(link_, run);
             return follow(run);
         } catch (const std::system_error& e) {
@@ -200,7 +189,7 @@ class CommandTrial {
                     kept = epoch;
         Metrics metrics = curve_[static_cast<std::size_t>(kept)];
         metrics.insert(latest.begin(), latest.end());
-        const std::string left = fs::is_empty(files_.saved) ? "" : files_.saved.string();
+        const std::string left = files_.has_saved() ? files_.saved().string() : "";
         return Completed{std::move(metrics), kept, left};
     }
 
@@ -211,7 +200,7 @@ class CommandTrial {
     const protocol::StartTrial& trial_;
     TrialLink& link_;
     Guard& guard_;
-    Files files_;
+    protocol::TrialFiles files_;
     EpochCount count_;
     std::vector<Metrics> curve_;  // by epoch, of all attempts that count
     std::int64_t last_ = 0;       // the epoch that ended last

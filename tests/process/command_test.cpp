@@ -166,11 +166,13 @@ TEST_F(CommandTest, CtrlCEndsAProgramThatHangs) {
     EXPECT_FALSE(exists(own));
 }
 
-TEST_F(CommandTest, ASecondCtrlCEndsEvenOneThatDoesNotListen) {
+TEST_F(CommandTest, AThirdCtrlCEndsEvenOneThatDoesNotListen) {
     Program program(folder_.path(), tune({"run", experiment(kFamily, 2)}));
     const pid_t own = process("own"), child = process("child"), stray = process("stray");
     kill(-program.pid(), SIGINT);
-    ASSERT_TRUE(program.wait_for("interrupted"));
+    ASSERT_TRUE(program.wait_for("press Ctrl-C again"));
+    kill(-program.pid(), SIGINT);
+    ASSERT_TRUE(program.wait_for("interrupt again to leave at once"));
     kill(-program.pid(), SIGINT);
     EXPECT_EQ(program.wait().exit_code, 130);
     for (const pid_t pid : {own, child, stray}) EXPECT_TRUE(dies(pid));
