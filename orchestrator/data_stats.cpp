@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/data_check.hpp"
+#include "reports/leaderboard.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -31,11 +32,6 @@ double share(std::int64_t part, std::int64_t whole) {
 
 std::string count_text(std::int64_t part, std::int64_t whole) {
     return fmt::format("{} ({:.1f} %)", with_commas(part), 100 * share(part, whole));
-}
-
-std::string bytes_text(std::int64_t bytes) {
-    const auto n = static_cast<double>(bytes);
-    return bytes < 1'000'000 ? fmt::format("{:.1f} kB", n / 1e3) : fmt::format("{:.1f} MB", n / 1e6);
 }
 
 // A line of the table of the two sides.
@@ -120,7 +116,7 @@ nlohmann::json side_json(const Statistics& s, const Limits& limits, int side) {
 std::string statistics_text(const std::string& path, const Statistics& s, const Limits& limits) {
     std::string text = path + '\n';
     text += fmt::format("  pairs      {}\n", with_commas(s.rows));
-    text += fmt::format("  size       {} ({} bytes)\n", bytes_text(s.bytes), with_commas(s.bytes));
+    text += fmt::format("  size       {} ({} bytes)\n", reports::bytes_text(s.bytes), with_commas(s.bytes));
     text += fmt::format("  XXH3-128   {}\n", s.xxh3);
     if (s.bad_lines > 0) text += fmt::format("  bad lines  {}, left out\n", with_commas(s.bad_lines));
     return text + '\n' + sides_text(s, limits) + '\n' + labels_text(s);

@@ -33,6 +33,10 @@ void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 
+// RUN or --run: which study; "" is the latest one. TRIAL: a trial's number.
+void add_run_option(CLI::App& command, const std::string& name, std::string& run);
+void add_trial(CLI::App& command, TrialId& trial);
+
 // --share, or O2V_SHARE_CORES=1: run beside runs that hold the same cores and GPUs.
 void add_share(CLI::App& command, bool& share);
 

@@ -79,8 +79,7 @@ void add_leaderboard(CLI::App& app, int& exit_code) {
         bool all = false;
     };
     auto options = std::make_shared<Options>();
-    command->add_option("RUN", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_run_option(*command, "RUN", options->run);
     command->add_flag("--all", options->all, "every trial, not the ten best");
     command->add_option("--format", options->format, "text, markdown, csv or json");
     command->footer("Example:\n  o2v-tune leaderboard wordnet --all --format csv > wordnet.csv\n");
@@ -103,8 +102,7 @@ void add_importance(CLI::App& app, int& exit_code) {
         bool json = false;
     };
     auto options = std::make_shared<Options>();
-    command->add_option("RUN", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_run_option(*command, "RUN", options->run);
     command
         ->add_option("--method", options->method,
                      "ped-anova: what decides whether a trial is among the best tenth (default); fanova: "
@@ -126,11 +124,8 @@ void add_show(CLI::App& app, int& exit_code) {
         bool json = false;
     };
     auto options = std::make_shared<Options>();
-    command->add_option("TRIAL", options->trial, "the trial's number")
-        ->required()
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--run", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_trial(*command, options->trial);
+    add_run_option(*command, "--run", options->run);
     command->add_flag("--json", options->json, "for programs");
     command->footer("Example:\n  o2v-tune show 7 --run wordnet\n");
     command->callback([options, &exit_code] {

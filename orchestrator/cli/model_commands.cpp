@@ -115,8 +115,7 @@ void add_promote(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
     command->add_option("TRIAL", options->trial, "the trial's number (default: the best)")
         ->check(CLI::NonNegativeNumber);
-    command->add_option("--run", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_run_option(*command, "--run", options->run);
     command->add_option("--as", options->as, "name of the promoted model (default: as the experiment says)");
     command->footer("Example:\n  o2v-tune promote 7 --run wordnet --as wordnet\n");
     command->callback([options, &exit_code] {

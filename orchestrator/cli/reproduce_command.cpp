@@ -45,11 +45,8 @@ void add_reproduce(CLI::App& app, int& exit_code) {
     auto* command =
         app.add_subcommand("reproduce", "train a trial again from its record and compare, bit for bit");
     auto options = std::make_shared<Options>();
-    command->add_option("TRIAL", options->trial, "the trial's number")
-        ->required()
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--run", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_trial(*command, options->trial);
+    add_run_option(*command, "--run", options->run);
     command->add_flag("--json", options->json, "for programs");
     command->footer(
         "Compares every epoch's metrics, the final ones, and the weights where the model is still kept; "

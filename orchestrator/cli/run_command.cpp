@@ -143,7 +143,9 @@ void add_run(CLI::App& app, int& exit_code) {
     command->add_flag("--quiet", options->quiet, "only the result")->excludes(json);
     command->footer(
         "Running the same file again continues the study; nothing that has been recorded is done twice.\n"
-        "Ctrl-C lets running trials save and leave; a second one leaves at once.\n\n"
+        "Ctrl-C lets running trials finish; a second one (or SIGTERM) lets them save and leave; a third "
+        "leaves at\n"
+        "once.\n\n"
         "Example:\n  o2v-tune run experiments/wordnet.json --max-time 10m\n");
     command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -47,7 +47,7 @@ int tail(const Options& options) {
         std::this_thread::sleep_for(kLook);
     }
     if (!printed)
-        fmt::print(stderr, "trial {} has printed nothing{}\n", options.trial,
+        fmt::print(stderr, "trial {} has printed nothing that is kept{}\n", options.trial,
                    log.file().empty() ? "" : " (" + shown_path(log.file()) + ")");
     return kDone;
 }
@@ -57,15 +57,14 @@ int tail(const Options& options) {
 void add_tail(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("tail", "what a trial has printed");
     auto options = std::make_shared<Options>();
-    command->add_option("TRIAL", options->trial, "the trial's number")
-        ->required()
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--run", options->run,
-                        "a study's folder or its name under runs/ (default: the latest)");
+    add_trial(*command, options->trial);
+    add_run_option(*command, "--run", options->run);
     command->add_flag("-f,--follow", options->follow, "go on until the trial ends");
     command->footer(
         "Of its latest attempt: output.log in its folder, where there is one, else its part of its worker's "
-        "log.\n\n"
+        "log. What a command has printed is kept while its trial is open, when it has failed, and when it is "
+        "among\n"
+        "the best.\n\n"
         "Example:\n  o2v-tune tail 7 --run wordnet -f\n");
     command->callback([options, &exit_code] { exit_code = tail(*options); });
 }

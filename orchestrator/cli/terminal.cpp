@@ -30,6 +30,14 @@ std::string shown_path(const std::string& path) {
     return near.starts_with("..") ? path : near;
 }
 
+void add_run_option(CLI::App& command, const std::string& name, std::string& run) {
+    command.add_option(name, run, "a study's folder or its name under runs/ (default: the latest)");
+}
+
+void add_trial(CLI::App& command, TrialId& trial) {
+    command.add_option("TRIAL", trial, "the trial's number")->required()->check(CLI::NonNegativeNumber);
+}
+
 void add_share(CLI::App& command, bool& share) {
     command.add_flag("--share", share, "use cores and GPUs that other runs on this machine hold, too")
         ->envname("O2V_SHARE_CORES");

@@ -7,6 +7,7 @@
 
 #include "orchestrator/ask_tell.hpp"
 #include "orchestrator/run.hpp"
+#include "tests/orchestrator/changed.hpp"
 #include "tests/orchestrator/experiment_errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
@@ -34,18 +35,6 @@ json good() {
         "budget": {"trials": 3}, "resources": {"slots": 1}})json");
 }
 
-// `good` with one thing changed.
-json with(const char* pointer, json value) {
-    json j = good();
-    j[json::json_pointer(pointer)] = std::move(value);
-    return j;
-}
-json without(const char* object, const char* key) {
-    json j = good();
-    j[json::json_pointer(object)].erase(key);
-    return j;
-}
-
 TEST(CommandExperiment, IsReadWithAnyParametersAndItsFolder) {
     EXPECT_THAT(schema_violations(good()), ElementsAre());
     const Experiment e = parse_experiment(good(), "/exp/x.json");
@@ -56,9 +45,10 @@ TEST(CommandExperiment, IsReadWithAnyParametersAndItsFolder) {
     EXPECT_FALSE(e.trains());
     EXPECT_FALSE(e.is_asked());
     EXPECT_NE(e.study.space.find("my.own-thing"), nullptr);
-    EXPECT_EQ(parse_experiment(without("/objective", "value"), "x.json").command.value,
+    EXPECT_EQ(parse_experiment(without(good(), "/objective", "value"), "x.json").command.value,
               protocol::ValueRule::last);
-    EXPECT_EQ(parse_experiment(with("/objective/folder", "sub/"), "/exp/x.json").command.folder, "/exp/sub");
+    EXPECT_EQ(parse_experiment(with(good(), "/objective/folder", "sub/"), "/exp/x.json").command.folder,
+              "/exp/sub");
 }
 
 TEST(CommandExperiment, ItsCompleteFormReadsBackEqual) {
@@ -73,7 +63,8 @@ TEST(CommandExperiment, ItsCompleteFormReadsBackEqual) {
 
 TEST(CommandExperiment, ADifferentCommandIsAnotherStudy) {
     const json before = to_json(parse_experiment(good(), "/exp/x.json"));
-    const json after = to_json(parse_experiment(with("/objective/command/0", "./other.sh"), "/exp/x.json"));
+    const json after =
+        to_json(parse_experiment(with(good(), "/objective/command/0", "./other.sh"), "/exp/x.json"));
     EXPECT_THAT(differences(before, after, Change::extension),
                 ElementsAre(HasSubstr("/objective/command: [\"./train.sh\"")));
 }
@@ -91,48 +82,53 @@ TEST(CommandExperiment, SeveralObjectivesHaveTheCommandWithTheFirst) {
 }
 
 TEST(CommandExperiment, APlaceholderMustBeAParameter) {
-    EXPECT_THAT(errors_of(with("/objective/command/1", "--lr={lerning_rate}")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/command/1", "--lr={lerning_rate}")),
                 AllOf(HasSubstr("/objective/command/1 = --lr={lerning_rate}: names {lerning_rate}"),
                       HasSubstr("did you mean {learning_rate}?")));
-    EXPECT_THAT(errors_of(with("/objective/command/1", "{momentum}")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/command/1", "{momentum}")),
                 HasSubstr("parameters are steps, learning_rate, my.own-thing"));
-    EXPECT_THAT(errors_of(with("/objective/command/1", "{steps")), HasSubstr("has a { without its }"));
-    EXPECT_EQ(errors_of(with("/objective/command/1", "{{momentum}}")), "no error");
-    json bare = without("", "search");
+    EXPECT_THAT(errors_of(with(good(), "/objective/command/1", "{steps")),
+                HasSubstr("has a { without its }"));
+    EXPECT_EQ(errors_of(with(good(), "/objective/command/1", "{{momentum}}")), "no error");
+    json bare = without(good(), "", "search");
     bare.erase("fixed");
     bare["objective"]["command"] = {"./train.sh", "{x}"};
     EXPECT_THAT(errors_of(bare), HasSubstr("names {x}, and there are no parameters"));
 }
 
 TEST(CommandExperiment, ExpressionsAreCheckedWithTheirGroup) {
-    EXPECT_THAT(errors_of(with("/objective/metrics/0/regex", "val_loss=(")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/0/regex", "val_loss=(")),
                 HasSubstr("/objective/metrics/0/regex = \"val_loss=(\": is no regular expression"));
-    EXPECT_THAT(errors_of(with("/objective/metrics/0/regex", "val_loss=\\S+")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/0/regex", "val_loss=\\S+")),
                 HasSubstr("must have exactly one group, which holds the number, and has 0"));
-    EXPECT_THAT(errors_of(with("/objective/metrics/0/regex", "(val|test)_loss=(\\S+)")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/0/regex", "(val|test)_loss=(\\S+)")),
                 HasSubstr("and has 2"));
-    EXPECT_THAT(errors_of(with("/objective/metrics/0/regex", 5)), HasSubstr("must be a text"));
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/0/regex", 5)), HasSubstr("must be a text"));
 }
 
 TEST(CommandExperiment, MetricsMustHoldWhatTheStudyJudgesBy) {
-    EXPECT_THAT(errors_of(with("/objective/metric", "validation:los")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/metric", "validation:los")),
                 AllOf(HasSubstr("/objective/metric"), HasSubstr("did you mean validation:loss?")));
-    EXPECT_THAT(errors_of(with("/objective/metric", "epoch")),
+    EXPECT_THAT(errors_of(with(good(), "/objective/metric", "epoch")),
                 HasSubstr("must be one of validation:loss, seconds"));
-    EXPECT_THAT(errors_of(with("/constraints/0/metric", "bytes")),
+    EXPECT_THAT(errors_of(with(good(), "/constraints/0/metric", "bytes")),
                 HasSubstr("must be one of validation:loss, seconds"));
-    EXPECT_THAT(errors_of(without("/objective", "metrics")), HasSubstr("/objective/metrics: is required"));
-    EXPECT_THAT(errors_of(with("/objective/metrics", json::array())), HasSubstr("must be a list [{\"name\""));
-    EXPECT_THAT(errors_of(with("/objective/metrics/1/name", "validation:loss")), HasSubstr("is given twice"));
-    EXPECT_THAT(errors_of(without("/objective/metrics/1", "name")),
+    EXPECT_THAT(errors_of(without(good(), "/objective", "metrics")),
+                HasSubstr("/objective/metrics: is required"));
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics", json::array())),
+                HasSubstr("must be a list [{\"name\""));
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/1/name", "validation:loss")),
+                HasSubstr("is given twice"));
+    EXPECT_THAT(errors_of(without(good(), "/objective/metrics/1", "name")),
                 HasSubstr("/objective/metrics/1/name: is required"));
-    EXPECT_THAT(errors_of(with("/objective/metrics/1/regx", "")), HasSubstr("did you mean regex?"));
-    EXPECT_THAT(errors_of(without("/objective", "metric")), HasSubstr("/objective/metric: is required"));
+    EXPECT_THAT(errors_of(with(good(), "/objective/metrics/1/regx", "")), HasSubstr("did you mean regex?"));
+    EXPECT_THAT(errors_of(without(good(), "/objective", "metric")),
+                HasSubstr("/objective/metric: is required"));
 }
 
 TEST(CommandExperiment, TheCommandIsAListOfTexts) {
     for (const json& wrong : {json("./train.sh"), json::array(), json{"./train.sh", 5}, json{""}, json(3)}) {
-        const std::string errors = errors_of(with("/objective/command", wrong));
+        const std::string errors = errors_of(with(good(), "/objective/command", wrong));
         EXPECT_THAT(errors, HasSubstr("/objective/command")) << wrong;
         EXPECT_THAT(errors, HasSubstr("must be a list of texts")) << wrong;
         EXPECT_THAT(errors, Not(HasSubstr("data"))) << "one mistake, one message: " << errors;
@@ -140,12 +136,12 @@ TEST(CommandExperiment, TheCommandIsAListOfTexts) {
 }
 
 TEST(CommandExperiment, WhatDoesNotGoTogetherIsRefused) {
-    EXPECT_THAT(errors_of(with("/data", {{"train", "x"}})), HasSubstr("/data"));
-    EXPECT_THAT(errors_of(with("/problem", "branin")), HasSubstr("goes without a command"));
-    EXPECT_THAT(errors_of(with("/objective/keep", "loss")), HasSubstr("keep"));
-    EXPECT_THAT(errors_of(without("/objective", "command")), HasSubstr("goes with \"command\""));
-    EXPECT_THAT(errors_of(with("/search/strategy", "pbt")), HasSubstr("copies checkpoints"));
-    EXPECT_THAT(errors_of(with("/objective/value", "first")), HasSubstr("must be one of last, best"));
+    EXPECT_THAT(errors_of(with(good(), "/data", {{"train", "x"}})), HasSubstr("/data"));
+    EXPECT_THAT(errors_of(with(good(), "/problem", "branin")), HasSubstr("goes without a command"));
+    EXPECT_THAT(errors_of(with(good(), "/objective/keep", "loss")), HasSubstr("keep"));
+    EXPECT_THAT(errors_of(without(good(), "/objective", "command")), HasSubstr("goes with \"command\""));
+    EXPECT_THAT(errors_of(with(good(), "/search/strategy", "pbt")), HasSubstr("copies checkpoints"));
+    EXPECT_THAT(errors_of(with(good(), "/objective/value", "first")), HasSubstr("must be one of last, best"));
     json twins = good();
     twins["fixed"]["my_own_thing"] = 1;
     EXPECT_THAT(errors_of(twins), HasSubstr("would reach the program as O2V_HP_MY_OWN_THING"));
@@ -180,15 +176,15 @@ TEST_F(CommandPlanTest, TheProgramMustBeThereAndExecutable) {
     EXPECT_THAT(plan(good()), HasSubstr("cannot be executed; for a script: chmod +x"));
     std::filesystem::permissions(folder_.file("train.sh"), std::filesystem::perms::owner_all);
     EXPECT_EQ(plan(good()), "no error");
-    EXPECT_THAT(plan(with("/objective/folder", "none")), HasSubstr("/objective/folder"));
-    EXPECT_THAT(plan(with("/objective/command/0", folder_.path())), HasSubstr("is a folder"));
+    EXPECT_THAT(plan(with(good(), "/objective/folder", "none")), HasSubstr("/objective/folder"));
+    EXPECT_THAT(plan(with(good(), "/objective/command/0", folder_.path())), HasSubstr("is a folder"));
 }
 
 TEST_F(CommandPlanTest, ANameIsLookedForOnPath) {
-    EXPECT_EQ(plan(with("/objective/command/0", "sh")), "no error");
-    EXPECT_THAT(plan(with("/objective/command/0", "no-such-program")),
+    EXPECT_EQ(plan(with(good(), "/objective/command/0", "sh")), "no error");
+    EXPECT_THAT(plan(with(good(), "/objective/command/0", "no-such-program")),
                 HasSubstr("is found in no folder of PATH"));
-    EXPECT_EQ(plan(with("/objective/command/0", "./{steps}.sh")), "no error") << "each trial's own";
+    EXPECT_EQ(plan(with(good(), "/objective/command/0", "./{steps}.sh")), "no error") << "each trial's own";
 }
 
 }  // namespace

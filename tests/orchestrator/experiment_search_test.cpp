@@ -7,6 +7,7 @@
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"
+#include "tests/orchestrator/changed.hpp"
 #include "tests/orchestrator/experiment_errors.hpp"
 
 namespace o2v::orchestrator {
@@ -37,12 +38,6 @@ json good() {
                    "max_epochs": 9, "reduction_factor": 4, "brackets": 2, "mode": "stopping"},
         "budget": {"trials": 9, "expected_gain": 0.001},
         "warm_start": {"studies": ["runs/other/study.db"], "kind": "transfer"}})");
-}
-
-json with(const char* pointer, json value) {
-    json j = good();
-    j[json::json_pointer(pointer)] = std::move(value);
-    return j;
 }
 
 TEST(ExperimentSearch, EveryFieldIsRead) {
@@ -174,7 +169,7 @@ TEST(ExperimentSearch, EachWrongThingIsNamed) {
         {"/warm_start/kind", "same", "/warm_start/kind = \"same\": must be one of identical, transfer"},
         {"/warm_start/studies/0", 3, "/warm_start/studies/0 = 3: must be a study's folder"}};
     for (const Bad& bad : table)
-        EXPECT_THAT(errors_of(with(bad.pointer, bad.value)), HasSubstr(bad.message)) << bad.pointer;
+        EXPECT_THAT(errors_of(with(good(), bad.pointer, bad.value)), HasSubstr(bad.message)) << bad.pointer;
 }
 
 TEST(ExperimentSearch, AValueIsHeldAsItsDomainHasIt) {
@@ -195,7 +190,7 @@ TEST(ExperimentSearch, TheSchemaAgreesOnStructure) {
     for (const char* pointer : {"/search/population", "/search/forbidden", "/search/enqueue",
                                 "/search/space/dropout/step", "/pruner/mode", "/pruner/patience",
                                 "/objectives", "/constraints", "/warm_start/kind", "/budget/expected_gain"})
-        EXPECT_FALSE(schema_violations(with(pointer, json{{"x", 1}})).empty()) << pointer;
+        EXPECT_FALSE(schema_violations(with(good(), pointer, json{{"x", 1}})).empty()) << pointer;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"
+#include "tests/orchestrator/changed.hpp"
 #include "tests/orchestrator/experiment_errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
@@ -37,18 +38,6 @@ json good() {
         "promote": {"as": "wordnet"}})");
 }
 
-// `good` with one thing changed.
-json with(const char* pointer, json value) {
-    json j = good();
-    j[json::json_pointer(pointer)] = std::move(value);
-    return j;
-}
-json without(const char* object, const char* key) {
-    json j = good();
-    j[json::json_pointer(object)].erase(key);
-    return j;
-}
-
 TEST(Experiment, IsReadWithDefaultsAliasesAndPathsFromItsFolder) {
     const Experiment e = parse_experiment(good(), "/exp/x.json");
     EXPECT_EQ(e.data.train, "/exp/d/train.jsonl");
@@ -70,14 +59,15 @@ TEST(Experiment, ItsCompleteFormReadsBackEqual) {
     EXPECT_EQ(errors_of(complete), "no error");
     EXPECT_EQ(to_json(parse_experiment(complete, "/elsewhere/y.json")), complete);
     EXPECT_EQ(to_json(parse_experiment(complete, "/elsewhere/y.json", Origin::stored)), complete);
-    const json shared = to_json(parse_experiment(with("/resources/trials_per_gpu", 3), "/exp/x.json"));
+    const json shared =
+        to_json(parse_experiment(with(good(), "/resources/trials_per_gpu", 3), "/exp/x.json"));
     EXPECT_EQ(parse_experiment(shared, "/exp/x.json").resources.trials_per_gpu, 3);
 }
 
 TEST(Experiment, BadLinesAreSkippedOnlyWhenAskedFor) {
     EXPECT_EQ(parse_experiment(good(), "/exp/x.json").data.skip_bad_lines, 0);
     EXPECT_FALSE(to_json(parse_experiment(good(), "/exp/x.json")).at("data").contains("skip_bad_lines"));
-    const json complete = to_json(parse_experiment(with("/data/skip_bad_lines", 7), "/exp/x.json"));
+    const json complete = to_json(parse_experiment(with(good(), "/data/skip_bad_lines", 7), "/exp/x.json"));
     EXPECT_EQ(complete.at("data").at("skip_bad_lines"), 7);
     EXPECT_EQ(parse_experiment(complete, "/exp/x.json").data.skip_bad_lines, 7);
 }
@@ -111,58 +101,61 @@ struct Bad {
 TEST(Experiment, EachWrongThingIsNamed) {
     const std::vector<Bad> table{
         {json::array(), "x.json:  = []: must be an object"},
-        {without("", "name"), "/name: is required"},
-        {without("", "data"), "/data: is required"},
+        {without(good(), "", "name"), "/name: is required"},
+        {without(good(), "", "data"), "/data: is required"},
         {json{{"name", "x"}, {"problem", "branin"}}, "/objective: is required"},
-        {without("/data", "train"), "/data/train: is required"},
-        {with("/data/skip_bad_lines", -1), "/data/skip_bad_lines = -1: must be"},
-        {with("/data/skip_bad_lines", true), "/data/skip_bad_lines = true: must be"},
-        {with("/name", "a/b"), "/name = \"a/b\": must be 1 to 100 letters"},
-        {with("/name", 5), "/name = 5: must be a text"},
-        {with("/problem", "branin"), "goes without \"data\""},
-        {with("/problem", "branim"), "did you mean branin?"},
-        {with("/objective/metric", "test:accuracy"),
+        {without(good(), "/data", "train"), "/data/train: is required"},
+        {with(good(), "/data/skip_bad_lines", -1), "/data/skip_bad_lines = -1: must be"},
+        {with(good(), "/data/skip_bad_lines", true), "/data/skip_bad_lines = true: must be"},
+        {with(good(), "/name", "a/b"), "/name = \"a/b\": must be 1 to 100 letters"},
+        {with(good(), "/name", 5), "/name = 5: must be a text"},
+        {with(good(), "/problem", "branin"), "goes without \"data\""},
+        {with(good(), "/problem", "branim"), "did you mean branin?"},
+        {with(good(), "/objective/metric", "test:accuracy"),
          "must be one of validation:accuracy, validation:cross_entropy, train:accuracy"},
-        {with("/objective/direction", "up"), "must be one of minimize, maximize"},
-        {with("/objective/keep", "best"), "must be one of loss, objective"},
-        {with("/fixed/enc0_vocab_size", 1), "must be an integer from 2 to 3000000"},
-        {with("/fixed/dropout", "much"), "must be a number from 0 to 1"},
-        {with("/fixed/optimizer", "adamm"), "did you mean adam?"},
-        {with("/fixed/comparator_list", "hadamard, dot"),
+        {with(good(), "/objective/direction", "up"), "must be one of minimize, maximize"},
+        {with(good(), "/objective/keep", "best"), "must be one of loss, objective"},
+        {with(good(), "/fixed/enc0_vocab_size", 1), "must be an integer from 2 to 3000000"},
+        {with(good(), "/fixed/dropout", "much"), "must be a number from 0 to 1"},
+        {with(good(), "/fixed/optimizer", "adamm"), "did you mean adam?"},
+        {with(good(), "/fixed/comparator_list", "hadamard, dot"),
          "must be a comma separated list of hadamard, concat, abs_diff"},
-        {with("/fixed/mini_batch_size", 32), "is given twice"},
-        {without("/fixed", "enc0_max_seq_len"), "enc0_max_seq_len: is required"},
-        {without("/fixed", "enc1_vocab_size"), "enc1_vocab_size: is required, since enc1_network is"},
-        {with("/fixed/learning_rate", 0.1), "/search/space/learning_rate: is fixed as well"},
-        {with("/search/strategy", "rando"), "did you mean random?"},
-        {with("/search/seed", -1), "must be an integer from 0 up"},
-        {with("/search/space/learning_rate/scale", "lg"), "must be one of linear, log, reverse_log"},
-        {with("/search/space/learning_rate/typ", "x"), "did you mean type?"},
-        {with("/search/space/learning_rate/min", 0), "must be a number from 1e-06 to 1"},
-        {with("/search/space/learning_rate/min", 0.5), "learning_rate"},
-        {with("/search/space/mlp_dim/type", "float"), "must be one of int, categorical"},
-        {with("/search/space/mlp_dim/min", 16.5), "must be an integer"},
-        {with("/search/space/optimizer", json{{"type", "categorical"}, {"values", {"adam", "lbfgs"}}}),
+        {with(good(), "/fixed/mini_batch_size", 32), "is given twice"},
+        {without(good(), "/fixed", "enc0_max_seq_len"), "enc0_max_seq_len: is required"},
+        {without(good(), "/fixed", "enc1_vocab_size"), "enc1_vocab_size: is required, since enc1_network is"},
+        {with(good(), "/fixed/learning_rate", 0.1), "/search/space/learning_rate: is fixed as well"},
+        {with(good(), "/search/strategy", "rando"), "did you mean random?"},
+        {with(good(), "/search/seed", -1), "must be an integer from 0 up"},
+        {with(good(), "/search/space/learning_rate/scale", "lg"), "must be one of linear, log, reverse_log"},
+        {with(good(), "/search/space/learning_rate/typ", "x"), "did you mean type?"},
+        {with(good(), "/search/space/learning_rate/min", 0), "must be a number from 1e-06 to 1"},
+        {with(good(), "/search/space/learning_rate/min", 0.5), "learning_rate"},
+        {with(good(), "/search/space/mlp_dim/type", "float"), "must be one of int, categorical"},
+        {with(good(), "/search/space/mlp_dim/min", 16.5), "must be an integer"},
+        {with(good(), "/search/space/optimizer",
+              json{{"type", "categorical"}, {"values", {"adam", "lbfgs"}}}),
          "/values/1 = \"lbfgs\""},
-        {with("/search/space/optimizer", json{{"type", "categorical"}, {"values", json::array()}}),
+        {with(good(), "/search/space/optimizer", json{{"type", "categorical"}, {"values", json::array()}}),
          "at least one value"},
-        {with("/search/space/enc1_cnn_filter_width/when", json{{"enc2_network", {"hcnn"}}}),
+        {with(good(), "/search/space/enc1_cnn_filter_width/when", json{{"enc2_network", {"hcnn"}}}),
          "did you mean enc0_network?"},
-        {with("/search/space/enc1_cnn_filter_width/when", json{{"enc0_network", {"hcnn"}}}), "enc0_network"},
-        {with("/search/space/enc1_cnn_filter_width/when", json{{"num_classes", {2}}}),
+        {with(good(), "/search/space/enc1_cnn_filter_width/when", json{{"enc0_network", {"hcnn"}}}),
+         "enc0_network"},
+        {with(good(), "/search/space/enc1_cnn_filter_width/when", json{{"num_classes", {2}}}),
          "can never hold: num_classes is fixed to 26"},
-        {with("/pruner", json{{"type", "medium"}}), "did you mean median?"},
-        {with("/budget/trials", 0), "must be an integer from 1"},
-        {with("/budget/time", "soon"), "must be seconds or a text such as"},
-        {with("/resources/slots", "all"), "must be \"auto\", a number of slots, or a list"},
-        {with("/resources/slots", json::array({json{{"device", "gpu"}}})),
+        {with(good(), "/pruner", json{{"type", "medium"}}), "did you mean median?"},
+        {with(good(), "/budget/trials", 0), "must be an integer from 1"},
+        {with(good(), "/budget/time", "soon"), "must be seconds or a text such as"},
+        {with(good(), "/resources/slots", "all"), "must be \"auto\", a number of slots, or a list"},
+        {with(good(), "/resources/slots", json::array({json{{"device", "gpu"}}})),
          "must be cpu, cuda:N or, of several GPUs"},
-        {with("/resources/slots", json::array({json{{"cores", {-1}}}})), "must be a list of core numbers"},
-        {with("/resources/trials_per_gpu", 0), "/resources/trials_per_gpu = 0"},
-        {with("/resources", json{{"trials_per_gpu", 2}, {"devices_per_trial", 2}}),
+        {with(good(), "/resources/slots", json::array({json{{"cores", {-1}}}})),
+         "must be a list of core numbers"},
+        {with(good(), "/resources/trials_per_gpu", 0), "/resources/trials_per_gpu = 0"},
+        {with(good(), "/resources", json{{"trials_per_gpu", 2}, {"devices_per_trial", 2}}),
          "/resources/trials_per_gpu = 2: goes without devices_per_trial"},
-        {with("/promote/mode", "both"), "must be one of classification, embedding"},
-        {with("/fixed/token_embedding_storage_type", "row_sparse")
+        {with(good(), "/promote/mode", "both"), "must be one of classification, embedding"},
+        {with(good(), "/fixed/token_embedding_storage_type", "row_sparse")
              .patch(json::parse(R"([{"op":"add","path":"/fixed/optimizer","value":"rmsprop"}])")),
          "works with adam, adagrad and sgd, not with rmsprop"}};
     for (const Bad& bad : table)
@@ -170,7 +163,7 @@ TEST(Experiment, EachWrongThingIsNamed) {
 }
 
 TEST(Experiment, NeedsNeitherSearchNorObjective) {
-    json j = without("", "objective");
+    json j = without(good(), "", "objective");
     EXPECT_EQ(parse_experiment(j, "x.json").study.goal,
               (Goal{"validation:cross_entropy", Direction::minimize}));
     j["data"].erase("validation");
@@ -183,9 +176,10 @@ TEST(Experiment, NeedsNeitherSearchNorObjective) {
 }
 
 TEST(Experiment, ADraftMayLackWhatItsParametersNeed) {
-    const json j = without("/fixed", "enc0_vocab_size");
+    const json j = without(good(), "/fixed", "enc0_vocab_size");
     EXPECT_NO_THROW(parse_experiment(j, "x.json", Origin::draft));
-    EXPECT_THROW(parse_experiment(with("/fixed/enc0_vocab_size", 1), "x.json", Origin::draft), InputError);
+    EXPECT_THROW(parse_experiment(with(good(), "/fixed/enc0_vocab_size", 1), "x.json", Origin::draft),
+                 InputError);
 }
 
 TEST(Experiment, WhatNeverHasAnEffectIsNamed) {
@@ -221,7 +215,7 @@ TEST(Experiment, AConditionOnAFixedParameterThatHoldsDisappears) {
 }
 
 TEST(Experiment, RegressionHasItsOwnMetrics) {
-    json j = with("/fixed/output_layer", "mean_squared_error");
+    json j = with(good(), "/fixed/output_layer", "mean_squared_error");
     EXPECT_THAT(errors_of(j), HasSubstr("must be one of validation:mean_squared_error, "
                                         "validation:mean_absolute_error, validation:pearson"));
     j["objective"]["metric"] = "validation:mean_squared_error";
@@ -249,13 +243,13 @@ TEST(Experiment, FilesMayHaveCommentsButNoKeyTwice) {
 }
 
 TEST(Experiment, NotifyIsAProgramAndItsArguments) {
-    const json j = with("/notify", {{"command", {"./tell.sh", "now"}}});
+    const json j = with(good(), "/notify", {{"command", {"./tell.sh", "now"}}});
     const Experiment e = parse_experiment(j, "/e/x.json");
     EXPECT_THAT(e.notify, ElementsAre("./tell.sh", "now"));
     EXPECT_EQ(parse_experiment(to_json(e), "/e/x.json", Origin::stored).notify, e.notify);
-    EXPECT_THAT(errors_of(with("/notify", {{"command", {""}}})),
+    EXPECT_THAT(errors_of(with(good(), "/notify", {{"command", {""}}})),
                 HasSubstr("/notify/command = [\"\"]: must be a list of texts: a program and its arguments"));
-    EXPECT_THAT(errors_of(with("/notify", {{"comand", {"x"}}})), HasSubstr("command"));
+    EXPECT_THAT(errors_of(with(good(), "/notify", {{"comand", {"x"}}})), HasSubstr("command"));
 }
 
 TEST(Experiment, OnlyWhatDecidesTrialsIsADifference) {
@@ -280,12 +274,15 @@ TEST(Experiment, OnlyWhatDecidesTrialsIsADifference) {
 TEST(Schema, AgreesWithTheReaderOnStructure) {
     EXPECT_TRUE(schema_violations(good()).empty());
     for (const json& bad :
-         {without("", "name"), without("/data", "train"), with("/serch", 1), with("/budget/trials", 0),
-          with("/objective/direction", "up"), with("/search/strategy", "rando"), with("/pruner/type", "x"),
-          with("/search/space/mlp_dim/typ", "int"), with("/fixed/num_classes", 31),
-          with("/resources/slots", "all"), with("/promote/mode", "both"), with("/notify", json::object()),
-          with("/notify", {{"command", "./tell.sh"}}), with("/notify", {{"command", json::array()}}),
-          with("/notify", {{"command", {"./tell.sh", 1}}}), with("/notify", {{"comand", {"x"}}})}) {
+         {without(good(), "", "name"), without(good(), "/data", "train"), with(good(), "/serch", 1),
+          with(good(), "/budget/trials", 0), with(good(), "/objective/direction", "up"),
+          with(good(), "/search/strategy", "rando"), with(good(), "/pruner/type", "x"),
+          with(good(), "/search/space/mlp_dim/typ", "int"), with(good(), "/fixed/num_classes", 31),
+          with(good(), "/resources/slots", "all"), with(good(), "/promote/mode", "both"),
+          with(good(), "/notify", json::object()), with(good(), "/notify", {{"command", "./tell.sh"}}),
+          with(good(), "/notify", {{"command", json::array()}}),
+          with(good(), "/notify", {{"command", {"./tell.sh", 1}}}),
+          with(good(), "/notify", {{"comand", {"x"}}})}) {
         EXPECT_FALSE(schema_violations(bad).empty()) << bad.dump();
         EXPECT_NE(errors_of(bad), "no error") << bad.dump();
     }

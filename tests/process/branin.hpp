@@ -32,11 +32,14 @@ class BraninTest : public testing::Test {
         if (more.is_object()) j.merge_patch(more);
         return folder_.write("branin.json", j.dump(2));
     }
-    // What the trials are, without what a machine's speed decides.
-    nlohmann::json essence(const std::string& run) {
+    nlohmann::json leaderboard(const std::string& run) {
         const Finished finished = run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"});
         EXPECT_EQ(finished.exit_code, 0) << finished.err;
-        nlohmann::json trials = nlohmann::json::parse(finished.out);
+        return nlohmann::json::parse(finished.out);
+    }
+    // What the trials are, without what a machine's speed decides.
+    nlohmann::json essence(const std::string& run) {
+        nlohmann::json trials = leaderboard(run);
         for (nlohmann::json& trial : trials) trial.erase("seconds");
         return trials;
     }

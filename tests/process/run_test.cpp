@@ -12,8 +12,7 @@
 #include <sstream>
 #include <thread>
 
-#include "tests/orchestrator/temporary_folder.hpp"
-#include "tests/process/program.hpp"
+#include "tests/process/branin.hpp"
 
 namespace o2v {
 namespace {
@@ -21,38 +20,14 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-class RunTest : public testing::Test {
+class RunTest : public BraninTest {
   protected:
-    // Branin, so many trials of five epochs of so many seconds, on one slot.
+    // With checkpoints at the usual times.
     std::string experiment(int trials, double epoch_seconds, const std::string& pruner = "none") {
-        const json j{{"name", "branin"},
-                     {"problem", "branin"},
-                     {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}}},
-                     {"objective", {{"metric", "validation:loss"}}},
-                     {"search",
-                      {{"strategy", "random"},
-                       {"seed", 3},
-                       {"space",
-                        {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                         {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
-                     {"pruner", {{"type", pruner}, {"startup_trials", 3}}},
-                     {"budget", {{"trials", trials}}},
-                     {"resources", {{"slots", 1}}}};
-        return folder_.write("branin.json", j.dump(2));
+        return BraninTest::experiment(
+            trials, epoch_seconds,
+            {{"fixed", {{"checkpoint_seconds", nullptr}}}, {"pruner", {{"type", pruner}}}});
     }
-    json leaderboard(const std::string& run) {
-        const Finished finished = run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"});
-        EXPECT_EQ(finished.exit_code, 0) << finished.err;
-        return json::parse(finished.out);
-    }
-    // What a trial is, without what a machine's speed decides.
-    json essence(const std::string& run) {
-        json trials = leaderboard(run);
-        for (json& trial : trials) trial.erase("seconds");
-        return trials;
-    }
-
-    TemporaryFolder folder_;
 };
 
 TEST_F(RunTest, RunsToTheEndAndSaysWhereEverythingIs) {

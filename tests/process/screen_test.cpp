@@ -10,8 +10,7 @@
 #include <regex>
 #include <sstream>
 
-#include "tests/orchestrator/temporary_folder.hpp"
-#include "tests/process/program.hpp"
+#include "tests/process/branin.hpp"
 #include "tests/process/terminal.hpp"
 
 namespace o2v {
@@ -21,24 +20,15 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-class ScreenProcessTest : public testing::Test {
+class ScreenProcessTest : public BraninTest {
   protected:
     std::string experiment(int trials, double epoch_seconds, int slots = 1,
                            const json& more = json::object()) {
-        json j{{"name", "branin"},
-               {"problem", "branin"},
-               {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}}},
-               {"objective", {{"metric", "validation:loss"}}},
-               {"search",
-                {{"strategy", "random"},
-                 {"seed", 3},
-                 {"space",
-                  {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                   {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
-               {"budget", {{"trials", trials}}},
-               {"resources", {{"slots", slots}}}};
-        j.update(more);
-        return folder_.write("branin.json", j.dump(2));
+        json changes{{"fixed", {{"checkpoint_seconds", nullptr}}},
+                     {"pruner", nullptr},
+                     {"resources", {{"slots", slots}}}};
+        changes.update(more);
+        return BraninTest::experiment(trials, epoch_seconds, changes);
     }
     // How often the lines of a text match.
     static int count(const std::vector<std::string>& lines, const std::string& pattern) {
@@ -47,8 +37,6 @@ class ScreenProcessTest : public testing::Test {
         return found;
     }
     std::vector<std::string> start(const std::string& file) { return tune({"run", file}); }
-
-    TemporaryFolder folder_;
 };
 
 TEST_F(ScreenProcessTest, TheLiveTableIsGoneAtTheEndAndEverySentenceStands) {
@@ -184,7 +172,7 @@ TEST_F(ScreenProcessTest, TailShowsATrialsPartOfTheLog) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", "branin.json"}).exit_code, 0);
     const Finished silent = run_tune(folder_.path(), {"tail", "1"});
     EXPECT_EQ(silent.exit_code, 0);
-    EXPECT_THAT(silent.err, HasSubstr("trial 1 has printed nothing (runs/branin/logs/worker-0.log)"));
+    EXPECT_THAT(silent.err, HasSubstr("trial 1 has printed nothing that is kept (runs/branin/logs/worker-0.log)"));
     std::string log;
     std::getline(std::ifstream(folder_.file("runs/branin/logs/worker-0.log")), log, '\0');
     const std::string marker = "== trial 0, attempt 1 ==\n";
