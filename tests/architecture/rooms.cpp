@@ -12,7 +12,7 @@ const std::vector<Room>& rooms() {
     static const std::vector<Room> table = {
         {"search/study", 1, {}, {"std", "json_fwd"}},
         {"search/problems", 2, {"search/study"}, {"std"}},
-        {"worker/protocol", 2, {"search/study"}, {"std", "json"}},
+        {"worker/protocol", 2, {"search/study"}, {"std", "io", "json"}},
         {"model/hyperparameters", 2, {"search/study"}, {"std"}},
         {"model/data", 2, {"search/study"}, {"std", "io", "system", "fmt", "json", "simdjson", "xxhash"}},
         {"model/data/bench", 3, {"search/study", "model/data"}, {"std", "io", "system", "fmt", "cli"}},
