@@ -37,8 +37,9 @@ void say(const std::string& text) {
 void serve(const answers::ServeOptions& options) {
     std::signal(SIGPIPE, SIG_IGN);
     const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const int replicas = options.replicas > 0 ? options.replicas : cores;
-    const int io_threads = options.io_threads > 0 ? options.io_threads : cores;
+    // On two cores one of each is faster than two: a replica and the connections then hardly wait for a core.
+    const int replicas = options.replicas > 0 ? options.replicas : std::max(1, cores / 2);
+    const int io_threads = options.io_threads > 0 ? options.io_threads : std::max(1, cores - replicas);
     const std::string token = read_token(options.token_file);
     // A replica is one thread; --threads lets one answer of many pairs use more.
     worker::torch_environment(std::max(options.threads, 1));
