@@ -296,8 +296,8 @@ void Tuner::leave(RunResult result) {
     for (const auto& [id, slot] : held_) tell_to_leave(id, true);
 }
 
-// First: what runs may end (in a paused study it stands still, and would not). Then: it saves and leaves. Then:
-// it is left behind.
+// First: what runs may end (in a paused study it stands still, and would not). Then: it saves and leaves.
+// Then: it is left behind.
 void Tuner::interrupt(const InterruptRequested& request) {
     if (leaving_) {
         result_.end = RunEnd::interrupted;

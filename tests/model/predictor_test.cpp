@@ -95,8 +95,8 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
     for (std::size_t i = 0; i < again.values.size(); ++i)
         EXPECT_NEAR(again.values[i], scores.values[i], 1e-6);
     const auto of_one = predictor.scores_of_embeddings(predictor.embed(0, sequences({{3, 1}})), embeddings);
-    const auto pair = predictor.scores(sequences({{3, 1}}), sequences({{dataset.side[1][4].begin(),
-                                                                        dataset.side[1][4].end()}}));
+    const auto pair = predictor.scores(sequences({{3, 1}}),
+                                       sequences({{dataset.side[1][4].begin(), dataset.side[1][4].end()}}));
     for (std::size_t k = 0; k < pair.values.size(); ++k) EXPECT_NEAR(of_one[4][k], pair.values[k], 1e-6);
 }
 

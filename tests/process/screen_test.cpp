@@ -172,7 +172,8 @@ TEST_F(ScreenProcessTest, TailShowsATrialsPartOfTheLog) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", "branin.json"}).exit_code, 0);
     const Finished silent = run_tune(folder_.path(), {"tail", "1"});
     EXPECT_EQ(silent.exit_code, 0);
-    EXPECT_THAT(silent.err, HasSubstr("trial 1 has printed nothing that is kept (runs/branin/logs/worker-0.log)"));
+    EXPECT_THAT(silent.err,
+                HasSubstr("trial 1 has printed nothing that is kept (runs/branin/logs/worker-0.log)"));
     std::string log;
     std::getline(std::ifstream(folder_.file("runs/branin/logs/worker-0.log")), log, '\0');
     const std::string marker = "== trial 0, attempt 1 ==\n";

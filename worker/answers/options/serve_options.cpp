@@ -16,10 +16,11 @@ void add_serve_options(CLI::App& command, const Serve& carry_out) {
     command.add_option("--port", options->port, "0 = any that is free")
         ->check(CLI::Range(0, 65535))
         ->capture_default_str();
-    command
-        .add_option("--replicas", options->replicas, "threads that compute (default: half of the cores)")
+    command.add_option("--replicas", options->replicas, "threads that compute (default: half of the cores)")
         ->check(CLI::PositiveNumber);
-    command.add_option("--io-threads", options->io_threads, "threads for the connections (default: the other half)")
+    command
+        .add_option("--io-threads", options->io_threads,
+                    "threads for the connections (default: the other half)")
         ->check(CLI::PositiveNumber);
     command.add_option("--max-batch", options->max_batch, "pairs of different requests computed together")
         ->check(CLI::PositiveNumber)
