@@ -15,13 +15,17 @@ if(CMAKE_CXX_FLAGS MATCHES "undefined")
     list(APPEND O2V_TEST_FLAGS -fno-sanitize=undefined)
 endif()
 
-# o2v_test(NAME LINK targets...): one GoogleTest program of every .cpp in the current folder, each test known to CTest.
+# o2v_test(NAME LINK targets... [HEADERS_OF room]): one GoogleTest program of every .cpp in the current folder, each test known to CTest.
 function(o2v_test name)
-    cmake_parse_arguments(arg "" "TIMEOUT" "LINK;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "" "TIMEOUT;HEADERS_OF" "LINK;LABELS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS *.cpp)
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${arg_LINK} o2v_warnings GTest::gtest GTest::gmock GTest::gtest_main)
-    target_compile_options(${name} PRIVATE ${O2V_TEST_FLAGS})
+    if(arg_HEADERS_OF)  # precompiled, of this room: they go with its own flags only
+        target_precompile_headers(${name} REUSE_FROM ${arg_HEADERS_OF})
+    else()
+        target_compile_options(${name} PRIVATE ${O2V_TEST_FLAGS})
+    endif()
     target_compile_definitions(${name} PRIVATE O2V_SOURCE_DIR="${CMAKE_SOURCE_DIR}" O2V_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
