@@ -13,7 +13,7 @@ SUITE ?= trixie
 CORE ?= 1
 PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell cmake/setup/jobs.sh)
-PROGRAMS := o2v-tune o2v-worker o2v-command-worker o2v-prepare
+FUZZ_SECONDS ?= 600
 BUILD := build/$(PRESET)
 export CMAKE_PREFIX_PATH
 
@@ -29,7 +29,7 @@ quickstart: build ## Install, build, prepare WordNet, tune on it, ask the best m
 
 .PHONY: build
 build: configure ## The programs, in build/release/bin
-	@cmake --build $(BUILD) -j $(JOBS) --target $(PROGRAMS)
+	@cmake --build $(BUILD) -j $(JOBS) --target programs
 
 .PHONY: test
 test: configure ## Install, build everything, run the whole suite through CTest
@@ -49,6 +49,10 @@ bench: configure ## The training step beside PyTorch's: PEER=pytorch_object2vec.
 	@cmake --build $(BUILD) -j $(JOBS) --target o2v-bench-train o2v-bench-data
 	@model/bench/compare.sh --peer "$(PEER)" --core "$(CORE)" --bin $(BUILD)/bin --python "$(PYTHON)"
 
+.PHONY: fuzz
+fuzz: install ## libFuzzer over requests and model folders, FUZZ_SECONDS=600 each; needs Clang
+	@tests/fuzz/fuzz.sh $(FUZZ_SECONDS) $(JOBS)
+
 .PHONY: format
 format: ## clang-format over every tracked .hpp and .cpp
 	@cmake/setup/lint.sh format
@@ -63,4 +67,4 @@ fresh: ## quickstart and test of HEAD in a bare Debian: SUITE=trixie or bookworm
 
 .PHONY: clean
 clean: ## Remove the build trees of the presets (runs/ and experiments/data/ stay)
-	@rm -rf build/release build/dev build/asan build/tsan build/lint
+	@rm -rf build/release build/dev build/asan build/tsan build/lint build/fuzz

@@ -51,6 +51,21 @@ Options read_config(const std::string& path) {
     }
 }
 
+// Before memory is taken for it: the tables, nearly all of a model, must be as large as config.json says.
+void check_tables(const Options& options, const Tensors& tensors, const std::string& weights) {
+    const auto check = [&](const std::string& name, int side) {
+        const auto found = tensors.find(name);
+        const EncoderOptions& enc = options.enc[side];
+        if (found == tensors.end() ||
+            found->second.sizes() != torch::IntArrayRef({enc.vocab_size, enc.token_embedding_dim}))
+            throw StorageError(weights + ": does not fit config.json: " + name +
+                               " is missing or of another shape");
+    };
+    if (options.tied_token_embedding_weight) return check("embed_shared.weight", 0);
+    check("embed_0.weight", 0);
+    check("embed_1.weight", 1);
+}
+
 }  // namespace
 
 void save_model(const std::string& folder, const Options& options, const Tensors& parameters,
@@ -69,16 +84,20 @@ void save_model(const std::string& folder, const Options& options, const Tensors
 
 std::shared_ptr<Object2Vec> load_model(const std::string& folder) {
     if (!fs::is_directory(folder)) throw StorageError(folder + ": is no folder");
-    const auto model = std::make_shared<Object2Vec>(read_config(folder + "/config.json"));
+    const Options options = read_config(folder + "/config.json");
     const std::string weights = folder + "/weights.safetensors";
     const TensorFile file = read_safetensors(weights);
+    check_tables(options, file.tensors, weights);
     try {
+        const auto model = std::make_shared<Object2Vec>(options);
         load_parameters(*model, file.tensors);
+        model->eval();
+        return model;
+    } catch (const c10::Error& error) {  // no memory for what config.json asks for
+        throw StorageError(folder + "/config.json: " + error.what_without_backtrace());
     } catch (const std::runtime_error& error) {
         throw StorageError(weights + ": does not fit config.json: " + error.what());
     }
-    model->eval();
-    return model;
 }
 
 }  // namespace o2v::model

@@ -116,13 +116,17 @@ Reader::Entry Reader::entry_of(const std::string& name, const json& value) const
     entry.begin = offsets[0];
     entry.end = offsets[1];
     std::uint64_t bytes = torch::elementSize(entry.type);
+    bool empty = false;
     for (const std::int64_t extent : entry.shape) {
+        constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
         const auto n = static_cast<std::uint64_t>(extent);
-        if (extent < 0 || (n != 0 && bytes > std::numeric_limits<std::uint64_t>::max() / n)) {
-            damaged("tensor " + name + ": wrong shape");
-        }
-        bytes *= n;
+        if (extent < 0 || (n != 0 && bytes > kMost / n)) damaged("tensor " + name + ": wrong shape");
+        if (n == 0)
+            empty = true;  // its strides are those of the other extents all the same
+        else
+            bytes *= n;
     }
+    if (empty) bytes = 0;
     if (bytes != entry.end - entry.begin)
         damaged("tensor " + name + ": its shape and its data_offsets disagree");
     return entry;
