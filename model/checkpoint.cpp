@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/format/config.hpp"
 #include "model/json_values.hpp"
 #include "model/safetensors.hpp"
 #include "search/study/errors.hpp"

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/data/durable_file.hpp"
+#include "model/format/config.hpp"
 #include "model/json_values.hpp"
 #include "model/model_card.hpp"
 #include "model/safetensors.hpp"
@@ -15,14 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kFormat = "o2v-model/1";
-
 void write_files(const std::string& folder, const Options& options, const Tensors& parameters,
                  const Metrics& metrics, std::int64_t best_epoch, const ModelCompanions& companions,
                  const Provenance& provenance) {
-    write_safetensors(folder + "/weights.safetensors", {parameters, {{"format", kFormat}}});
-    const json config{{"format", kFormat}, {"hyperparameters", to_json(to_assignment(options))}};
-    data::write_durably(folder + "/config.json", config.dump(2) + '\n');
+    write_safetensors(folder + "/weights.safetensors", {parameters, {{"format", kModelFormat}}});
+    data::write_durably(folder + "/config.json", config_text(options));
     const json measured{{"metrics", to_json(metrics)}, {"best_epoch", best_epoch}};
     data::write_durably(folder + "/metrics.json", measured.dump(2) + '\n');
     data::write_durably(folder + "/provenance.json",
@@ -40,14 +38,9 @@ void write_files(const std::string& folder, const Options& options, const Tensor
 Options read_config(const std::string& path) {
     const std::string text = data::read_whole(path);
     try {
-        const json config = json::parse(text);
-        if (config.at("format").get<std::string>() != kFormat)
-            throw StorageError(path + ": is no " + kFormat);
-        return resolve(assignment_from_json(config.at("hyperparameters")));
-    } catch (const json::exception& error) {
-        throw StorageError(path + ": damaged: " + error.what());
-    } catch (const InputError& error) {
-        throw StorageError(path + ": damaged: " + error.what());
+        return parse_config(text);
+    } catch (const std::runtime_error& error) {
+        throw StorageError(path + ": " + error.what());
     }
 }
 

@@ -3,19 +3,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <utility>
-#include <vector>
 
 #include "model/data/durable_file.hpp"
 #include "model/data/hash.hpp"
+#include "model/format/tensor_header.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::model {
@@ -28,7 +25,6 @@ using nlohmann::json;
 constexpr std::array kTypes{std::pair{torch::kFloat32, "F32"}, std::pair{torch::kFloat64, "F64"},
                             std::pair{torch::kInt64, "I64"}, std::pair{torch::kInt32, "I32"},
                             std::pair{torch::kUInt8, "U8"}};
-constexpr std::uint64_t kMostHeader = 100'000'000;  // as in the reference implementation
 constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kChecksum = "xxh3_128";
 const std::string kNoChecksum(32, '0');
@@ -40,11 +36,11 @@ const char* type_name(torch::ScalarType type) {
     throw std::logic_error("safetensors: a tensor type that is not written");
 }
 
-std::optional<torch::ScalarType> type_of(const std::string& name) {
+torch::ScalarType type_of(const std::string& name) {
     for (const auto& [type, known] : kTypes) {
         if (known == name) return type;
     }
-    return std::nullopt;
+    throw std::logic_error("safetensors: a type that parse_tensor_header does not know");
 }
 
 // Where the checksum's digits stand in the header; npos when it has none.
@@ -78,16 +74,8 @@ class Reader {
     TensorFile read();
 
   private:
-    struct Entry {
-        std::string name;
-        torch::ScalarType type;
-        std::vector<std::int64_t> shape;
-        std::uint64_t begin, end;
-    };
-
     [[noreturn]] void damaged(const std::string& what) const { throw StorageError(path_ + ": " + what); }
     void read_bytes(void* into, std::size_t size);
-    Entry entry_of(const std::string& name, const json& value) const;
 
     std::string path_;
     int file_;
@@ -106,74 +94,29 @@ void Reader::read_bytes(void* into, std::size_t size) {
     }
 }
 
-// Throws json::exception where members are missing or of another type.
-Reader::Entry Reader::entry_of(const std::string& name, const json& value) const {
-    const auto type = type_of(value.at("dtype").get<std::string>());
-    if (!type) damaged("tensor " + name + ": unknown dtype");
-    Entry entry{name, *type, value.at("shape").get<std::vector<std::int64_t>>(), 0, 0};
-    const auto offsets = value.at("data_offsets").get<std::vector<std::uint64_t>>();
-    if (offsets.size() != 2 || offsets[0] > offsets[1]) damaged("tensor " + name + ": wrong data_offsets");
-    entry.begin = offsets[0];
-    entry.end = offsets[1];
-    std::uint64_t bytes = torch::elementSize(entry.type);
-    bool empty = false;
-    for (const std::int64_t extent : entry.shape) {
-        constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-        const auto n = static_cast<std::uint64_t>(extent);
-        if (extent < 0 || (n != 0 && bytes > kMost / n)) damaged("tensor " + name + ": wrong shape");
-        if (n == 0)
-            empty = true;  // its strides are those of the other extents all the same
-        else
-            bytes *= n;
-    }
-    if (empty) bytes = 0;
-    if (bytes != entry.end - entry.begin)
-        damaged("tensor " + name + ": its shape and its data_offsets disagree");
-    return entry;
-}
-
 TensorFile Reader::read() {
     std::uint64_t header_size = 0;
-    if (size_ < sizeof header_size) damaged("is no safetensors file: ends too early");
-    read_bytes(&header_size, sizeof header_size);
-    if (header_size > kMostHeader || header_size > size_ - sizeof header_size) {
-        damaged("is no safetensors file: wrong header length");
-    }
-    std::string header(header_size, '\0');
-    read_bytes(header.data(), header.size());
-
-    TensorFile content;
-    std::vector<Entry> entries;
+    std::string text;
+    TensorHeader header;
     try {
-        const json document = json::parse(header);
-        for (const auto& [name, value] : document.items()) {
-            if (name == kMetadata) {
-                content.metadata = value.get<std::map<std::string, std::string>>();
-            } else {
-                entries.push_back(entry_of(name, value));
-            }
-        }
-    } catch (const json::exception& error) {
-        damaged(std::string("damaged header: ") + error.what());
+        if (size_ >= sizeof header_size) read_bytes(&header_size, sizeof header_size);
+        text.resize(header_length(header_size, size_));
+        read_bytes(text.data(), text.size());
+        header = parse_tensor_header(text, size_ - sizeof header_size - header_size);
+    } catch (const HeaderError& error) {
+        damaged(error.what());
     }
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-        return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-    });
-    std::uint64_t end = 0;
-    for (const Entry& entry : entries) {
-        if (entry.begin != end) damaged("tensor " + entry.name + ": its data overlap or leave a gap");
-        end = entry.end;
-    }
-    if (end != size_ - sizeof header_size - header_size) damaged("its length is not what its header says");
+    TensorFile content;
+    content.metadata = std::move(header.metadata);
 
     data::StreamHash hash;
-    const std::size_t place = checksum_place(header);
+    const std::size_t place = checksum_place(text);
     const bool checked = content.metadata.contains(kChecksum) && place != std::string::npos;
-    if (checked) header.replace(place, kNoChecksum.size(), kNoChecksum);
+    if (checked) text.replace(place, kNoChecksum.size(), kNoChecksum);
     hash.add(length_bytes(header_size).data(), sizeof header_size);
-    hash.add(header.data(), header.size());
-    for (const Entry& entry : entries) {
-        torch::Tensor tensor = torch::empty(entry.shape, entry.type);
+    hash.add(text.data(), text.size());
+    for (const TensorEntry& entry : header.entries) {
+        torch::Tensor tensor = torch::empty(entry.shape, type_of(entry.type));
         read_bytes(tensor.data_ptr(), entry.end - entry.begin);
         hash.add(tensor.data_ptr(), entry.end - entry.begin);
         content.tensors[entry.name] = tensor;

@@ -1,5 +1,5 @@
-// The safetensors container (huggingface/safetensors, format of version 0.3 on): 8 bytes little-endian length
-// of a JSON header, the header, the tensors' bytes. Readable by the safetensors libraries of other languages.
+// The safetensors container (format/tensor_header.hpp). Readable by the safetensors libraries of other
+// languages.
 #pragma once
 
 #include <map>

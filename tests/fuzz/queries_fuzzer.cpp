@@ -37,9 +37,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Queries queries;
     try {
         switch (data[0] % 3) {
-            case 0: parser.add_instances(text, queries); break;
-            case 1: parser.add_lines(text, queries); break;
-            default: parser.add_object(text, [] { return std::string("x:1"); }, queries);
+            case 0:
+                parser.add_instances(text, queries);
+                break;
+            case 1:
+                parser.add_lines(text, queries);
+                break;
+            default:
+                parser.add_object(
+                    text, [] { return std::string("x:1"); }, queries);
         }
     } catch (const o2v::InputError& error) {
         if (error.problems().empty() || error.problems().size() > QueryParser::kMostProblems) std::abort();

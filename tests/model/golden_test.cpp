@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/format/config.hpp"
 #include "model/json_values.hpp"
 #include "model/metrics.hpp"
 #include "model/object2vec.hpp"
