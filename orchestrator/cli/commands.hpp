@@ -28,6 +28,7 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_reproduce(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
+void add_models(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
