@@ -73,6 +73,15 @@ int add_version(const ModelVersions& versions, const fs::path& model, const Json
     return number;
 }
 
+// The latest version, when it is this trial's: one that was killed made it, or a rollback took it out of use.
+std::optional<int> latest_of(const ModelVersions& versions, const StoredStudy& stored, const Trial& trial,
+                             const std::string& mode, bool refit) {
+    const std::vector<int> numbers = versions.numbers();
+    if (numbers.empty()) return std::nullopt;
+    const bool same = same_origin(lineage_of(versions, numbers.back()), stored, trial, mode, refit);
+    return same ? std::optional(numbers.back()) : std::nullopt;
+}
+
 }  // namespace
 
 const Trial& promotable(const StoredStudy& stored, TrialId id) {
@@ -103,6 +112,17 @@ std::optional<PromotedModel> already_promoted(const StoredStudy& stored, const P
     return PromotedModel{versions.version(*current), versions.current_link(), *current, true, ""};
 }
 
+void refuse_rolled_back(const StoredStudy& stored, const PromotionRequest& request, bool refit) {
+    const ModelVersions versions = versions_of(stored, request.as);
+    const std::vector<int> withdrawn = versions.withdrawn();
+    const auto made = latest_of(versions, stored, stored.study.trial(request.trial), request.mode, refit);
+    if (!made || std::find(withdrawn.begin(), withdrawn.end(), *made) == withdrawn.end()) return;
+    throw PromotionRefused("version " + std::to_string(*made) + " of " + request.as + " (trial " +
+                           std::to_string(request.trial) +
+                           ") was rolled back and stays out of use; `o2v-tune promote " +
+                           std::to_string(request.trial) + "` takes it into use again");
+}
+
 PromotedModel promote(const StoredStudy& stored, const PromotionRequest& request,
                       const std::optional<Refit>& refit) {
     const Trial& trial = promotable(stored, request.trial);
@@ -111,19 +131,9 @@ PromotedModel promote(const StoredStudy& stored, const PromotionRequest& request
     if (auto already = already_promoted(stored, request, refit.has_value())) return *already;
 
     const Json lineage = make_lineage(stored, trial, request.mode, refit);
-    const std::vector<int> numbers = versions.numbers();
     const std::optional<int> current = versions.current();
-    std::optional<int> made;  // before: by one that was killed, or taken out of use by a rollback
-    if (!numbers.empty() &&
-        same_origin(lineage_of(versions, numbers.back()), stored, trial, request.mode, refit.has_value()))
-        made = numbers.back();
-    std::vector<int> withdrawn = versions.withdrawn();
-    const bool out_of_use = made && std::find(withdrawn.begin(), withdrawn.end(), *made) != withdrawn.end();
-    if (out_of_use && request.automatic)
-        throw PromotionRefused("version " + std::to_string(*made) + " of " + request.as + " (trial " +
-                               std::to_string(request.trial) +
-                               ") was rolled back and stays out of use; `o2v-tune promote " +
-                               std::to_string(request.trial) + "` takes it into use again");
+    const std::optional<int> made = latest_of(versions, stored, trial, request.mode, refit.has_value());
+    if (request.automatic) refuse_rolled_back(stored, request, refit.has_value());
     PromotedModel promoted;
     if (current) promoted.compared = pass_gate(request, lineage, *current, lineage_of(versions, current));
     const fs::path model =
@@ -131,10 +141,9 @@ PromotedModel promote(const StoredStudy& stored, const PromotionRequest& request
               : fs::path(stored.folder.path()) / std::get<Completed>(*trial.ending).model_path;
     promoted.version = made ? *made : add_version(versions, model, lineage);
     versions.set_current(promoted.version);
-    if (out_of_use) {
-        std::erase(withdrawn, promoted.version);
-        versions.set_withdrawn(withdrawn);
-    }
+    std::vector<int> withdrawn = versions.withdrawn();
+    std::erase(withdrawn, promoted.version);
+    versions.set_withdrawn(withdrawn);
     promoted.path = versions.version(promoted.version);
     promoted.current = versions.current_link();
     return promoted;

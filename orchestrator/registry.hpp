@@ -33,6 +33,10 @@ const Trial& promotable(const StoredStudy& stored, TrialId trial);
 std::optional<PromotedModel> already_promoted(const StoredStudy& stored, const PromotionRequest& request,
                                               bool refit);
 
+// What a rollback took out of use, a run's end does not take into use again: throws PromotionRefused when the
+// latest version is this trial's and has been rolled back. Known before a refit is done.
+void refuse_rolled_back(const StoredStudy& stored, const PromotionRequest& request, bool refit);
+
 // Copies the trial's model, or its refit, to a new version with its lineage, complete before it appears under
 // its name, and then moves `current`. A kill at any moment leaves `current` at the old version or the new
 // one. Where a kill came between the two, the version that is there is taken. Two at once: one after the

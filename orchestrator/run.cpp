@@ -113,6 +113,7 @@ void promote_winner(const RunRequest& request, const StoredStudy& stored, const 
     report.promoted = already_promoted(stored, wanted, promotion.refit);
     if (report.promoted) return;
     try {
+        refuse_rolled_back(stored, wanted, promotion.refit);
         std::optional<Refit> again;
         if (promotion.refit) {
             std::optional<TakenSlots> taken;

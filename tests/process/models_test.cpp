@@ -132,7 +132,7 @@ TEST_F(ModelsTest, BadInputIsTwoAndNamesWhatThereIs) {
     EXPECT_THAT(tune({"models", "list"}).out, HasSubstr("no model is promoted"));
     EXPECT_EQ(tune({"models", "list", "--json"}).out, "[]\n");
     ASSERT_EQ(tune({"run", experiment(1)}).exit_code, 0);
-    const Finished unknown = tune({"models", "show", "bets"});
+    const Finished unknown = tune({"models", "show", "bestt"});
     EXPECT_EQ(unknown.exit_code, 2);
     EXPECT_THAT(unknown.err, HasSubstr("did you mean best?"));
     EXPECT_EQ(tune({"models"}).exit_code, 2);
