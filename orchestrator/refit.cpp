@@ -221,9 +221,11 @@ std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& sl
     const std::int64_t epochs = std::get<Completed>(*trial.ending).best_epoch + 1;
     const Trial& again = study.trial(0);
     if (!again.ending) {
-        const std::size_t done = again.curve.size();
-        observer.note("refit: " + name_of(trial) + " is trained " +
-                      (done > 0 ? "on from epoch " + std::to_string(done) : "again") + " with " +
+        const std::string from =
+            again.checkpoint         ? "on from epoch " + std::to_string(again.checkpoint->epoch + 1)
+            : again.attempts.empty() ? "again"
+                                     : "from its beginning once more (no checkpoint had been written)";
+        observer.note("refit: " + name_of(trial) + " is trained " + from + " with " +
                       with_commas(hashes.at("train").at("pairs").get<std::int64_t>()) +
                       " pairs of train and validation, " + std::to_string(epochs) +
                       (epochs == 1 ? " epoch" : " epochs") + " in all");

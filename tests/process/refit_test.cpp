@@ -1,5 +1,6 @@
 // A winner trained again on train + validation by the real programs, also when they are killed meanwhile.
 #ifdef O2V_WITH_TORCH
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -70,6 +71,15 @@ class RefitProcessTest : public testing::Test {
         EXPECT_EQ(shown.exit_code, 0) << shown.err;
         return json::parse(shown.out);
     }
+    // Recorded ones, repeated ones too.
+    int epochs_of_refit(const std::string& run) const {
+        try {
+            SQLite::Database db(folder_.file(run + "/refit/trial-0/study.db"), SQLite::OPEN_READONLY);
+            return db.execAndGet("SELECT count(*) FROM event WHERE kind = 'reported'").getInt();
+        } catch (const SQLite::Exception&) {
+            return 0;  // it is not there yet, or being made
+        }
+    }
     std::string weights(const std::string& run) const {
         return data::file_hash(folder_.file(run + "/models/noise/current/weights.safetensors"));
     }
@@ -113,7 +123,7 @@ TEST_F(RefitProcessTest, TheWinnerIsTrainedOnBothAndKnowsIt) {
 
 TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
     folder_.write("train.jsonl", pairs(20000, 1));
-    const json slow{{"fixed", {{"epochs", 8}, {"early_stopping_patience", 0}, {"learning_rate", 0.0005}}},
+    const json slow{{"fixed", {{"epochs", 4}, {"early_stopping_patience", 0}, {"learning_rate", 0.0005}}},
                     {"objective", {{"metric", "validation:accuracy"}, {"keep", "last"}}},
                     {"search", nullptr},
                     {"budget", {{"trials", 1}}}};
@@ -122,7 +132,8 @@ TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
     for (const int signal : {SIGKILL, SIGTERM}) {
         Program program(folder_.path(), tune({"run", file, "--out", "broken"}));
         ASSERT_TRUE(program.wait_for("pairs of train and validation")) << program.output();
-        usleep(700'000);
+        const int before = epochs_of_refit("broken");
+        for (int i = 0; i < 6000 && epochs_of_refit("broken") == before; ++i) usleep(5'000);
         ASSERT_TRUE(program.running()) << "the refit was too short to be broken off: " << program.output();
         program.signal(signal);
         EXPECT_EQ(program.wait().exit_code, signal == SIGKILL ? 128 + SIGKILL : 130);
@@ -131,6 +142,7 @@ TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
     const Finished rest = run_tune(folder_.path(), {"run", file, "--out", "broken"});
     EXPECT_EQ(rest.exit_code, 0) << rest.err << rest.out;
     EXPECT_THAT(rest.out, HasSubstr("is trained on from epoch"));
+    EXPECT_FALSE(fs::exists(folder_.file("broken/refit")));
     EXPECT_EQ(weights("broken"), weights("whole"));
 }
 
