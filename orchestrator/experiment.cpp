@@ -55,6 +55,7 @@ std::optional<Promotion> read_promotion(const Json& json, const std::string& whe
     promotion.as = study;
     read_name(fields, "as", promotion.as);
     if (const auto mode = fields.choice("mode", {"classification", "embedding"})) promotion.mode = *mode;
+    promotion.refit = fields.boolean("refit").value_or(false);
     fields.finish();
     return promotion;
 }
@@ -91,6 +92,19 @@ void check_algorithms(const StudySpec& study, const std::string& file, std::vect
     } catch (const InputError& e) {
         for (const Problem& p : e.problems()) problems.push_back({file + ": " + p.where, p.value, p.message});
     }
+}
+
+// Which winners can be trained again on train + validation.
+void check_refit(const Experiment& experiment, const std::string& where, std::vector<Problem>& problems) {
+    if (!experiment.promote || !experiment.promote->refit) return;
+    const auto report = [&](const char* message) { problems.push_back({where + "/refit", "true", message}); };
+    if (!experiment.trains())
+        report("goes with \"data\": only what is trained on data can be trained again on more of it");
+    else if (experiment.data.validation.empty())
+        report("needs /data/validation: that is what the winner is then trained on as well");
+    else if (experiment.study.search.strategy == "pbt")
+        report(
+            "goes without the strategy pbt, whose winner was trained with settings that changed on its way");
 }
 
 // Where the trials come from: Object2Vec on data, a problem, or a command. Of what others run nothing is
@@ -167,6 +181,8 @@ Experiment parse_experiment(const Json& json, const std::string& file, Origin or
     fields.finish();
     if (problems.empty() && origin != Origin::stored)
         check_command(experiment, fields.where("objective"), problems);
+    if (problems.empty() && (origin == Origin::person || origin == Origin::draft))
+        check_refit(experiment, fields.where("promote"), problems);
     if (problems.empty() && origin == Origin::person && experiment.trains())
         check_combinations(study.space, study.fixed, fields.where("fixed"), problems);
     if (problems.empty() && (origin == Origin::person || origin == Origin::asked))

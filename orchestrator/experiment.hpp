@@ -53,6 +53,7 @@ struct TrialLimits {
 struct Promotion {
     std::string as;                       // name of the promoted model
     std::string mode = "classification";  // or "embedding": what the model is for
+    bool refit = false;                   // the winner is trained again on train + validation first
     bool operator==(const Promotion&) const = default;
 };
 

@@ -92,7 +92,9 @@ void put_command(const protocol::CommandSpec& command, Json& objective) {
 void put_objectives(const Experiment& e, Json& json) {
     Json first = goal_json(e.study.goal);
     if (e.command.empty())
-        first["keep"] = e.keep == protocol::Keep::loss ? "loss" : "objective";
+        first["keep"] = e.keep == protocol::Keep::loss   ? "loss"
+                        : e.keep == protocol::Keep::last ? "last"
+                                                         : "objective";
     else
         put_command(e.command, first);
     if (e.study.more_goals.empty()) {
@@ -203,7 +205,10 @@ Json to_json(const Experiment& e) {
         json["problem"] = e.problem;
     else if (e.command.empty() && !e.is_asked())
         json["data"] = data_json(e.data);
-    if (e.promote) json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
+    if (e.promote) {
+        json["promote"] = {{"as", e.promote->as}, {"mode", e.promote->mode}};
+        if (e.promote->refit) json["promote"]["refit"] = true;
+    }
     if (!e.notify.empty()) json["notify"] = {{"command", e.notify}};
     return json;
 }

@@ -24,12 +24,14 @@ std::string read_metric(JsonFields& fields, const std::vector<std::string>& metr
 void read_first(JsonFields& fields, Experiment& experiment) {
     for (const char* key : kCommandFields)
         if (fields.get(key) && !fields.has("command")) fields.report(key, "goes with \"command\"");
-    const auto kept = fields.choice("keep", {"loss", "objective"});
+    const auto kept = fields.choice("keep", {"loss", "objective", "last"});
     if (kept && fields.has("command"))
         fields.report("keep",
                       "goes without a command; \"value\": \"last\" or \"best\" says which epoch counts");
     else if (kept)
-        experiment.keep = *kept == "loss" ? protocol::Keep::loss : protocol::Keep::objective;
+        experiment.keep = *kept == "loss"   ? protocol::Keep::loss
+                          : *kept == "last" ? protocol::Keep::last
+                                            : protocol::Keep::objective;
 }
 
 // One objective; `first` null = it is not the first one.

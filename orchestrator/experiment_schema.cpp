@@ -186,9 +186,9 @@ Json goal_schema(const char* description) {
     Json properties{{"metric", text("for example validation:accuracy")},
                     {"direction", choice({"minimize", "maximize"},
                                          "default: maximize an accuracy or correlation, minimize the rest")},
-                    {"keep", choice({"loss", "objective"},
-                                    "the epoch whose model is kept: best validation loss (default), or best "
-                                    "metric")}};
+                    {"keep", choice({"loss", "objective", "last"},
+                                    "the epoch whose model is kept: best validation loss (default), best "
+                                    "metric, or the last one")}};
     put_command(properties);
     return object(std::move(properties), {"metric"}, description);
 }
@@ -303,9 +303,15 @@ Json experiment_schema() {
         {"window", integer(1,
                            "of a reproducible study: trials that run side by side as the search sees it "
                            "(default: the number of slots, of \"auto\" 8)")},
-        {"promote", object({{"as", text("name of the promoted model")},
-                            {"mode", choice({"classification", "embedding"}, "what the model is for")}},
-                           {}, "the best model is kept under this name at the end")},
+        {"promote",
+         object({{"as", text("name of the promoted model")},
+                 {"mode", choice({"classification", "embedding"}, "what the model is for")},
+                 {"refit",
+                  {{"type", "boolean"},
+                   {"description",
+                    "train the winner again on train and validation data first, for as many epochs "
+                    "as were best"}}}},
+                {}, "the best model is kept under this name at the end")},
         {"notify",
          object({{"command",
                   {{"type", "array"},

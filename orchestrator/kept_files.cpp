@@ -6,9 +6,10 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <memory>
 #include <optional>
-#include <set>
 
+#include "orchestrator/model_versions.hpp"
 #include "reports/leaderboard.hpp"
 #include "worker/protocol/trial_files.hpp"
 
@@ -91,11 +92,29 @@ std::uintmax_t bytes_of(const std::string& file) {
 
 }  // namespace
 
+std::set<TrialId> trials_with_kept_models(const Study& study) {
+    std::set<TrialId> kept;
+    for (const Trial* trial : completed_by_rank(study)) {
+        if (kept.size() == kModelsKept) break;
+        kept.insert(trial->id);
+    }
+    if (!study.spec().more_goals.empty())
+        kept.insert(study.pareto_front().begin(), study.pareto_front().end());
+    return kept;
+}
+
 void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
     std::vector<std::string> rest;
     const bool model = has_model(study.trial(ended));
     removable_of_ended(study.trial(ended), model, folder.trial(ended), rest);
-    if (model) {
+    if (model && !study.spec().more_goals.empty()) {
+        // It may have pushed any number of trials off the front.
+        const std::set<TrialId> kept = trials_with_kept_models(study);
+        for (const fs::path& entry : entries(folder.path() + "/checkpoints"))
+            if (const auto id = trial_of_folder(entry);
+                id && *id < std::ssize(study.trials()) && has_model(study.trial(*id)) && !kept.contains(*id))
+                append(rest, entry);
+    } else if (model) {
         // One model more than before: at most one trial falls out of the best, or this one never was among
         // them.
         const std::vector<const Trial*> completed = completed_by_rank(study);
@@ -106,11 +125,7 @@ void tidy_up(const RunFolder& folder, const Study& study, TrialId ended) {
 }
 
 std::vector<std::string> removable(const RunFolder& folder, const Study& study) {
-    std::set<TrialId> best;
-    for (const Trial* trial : completed_by_rank(study)) {
-        if (best.size() == kModelsKept) break;
-        best.insert(trial->id);
-    }
+    const std::set<TrialId> best = trials_with_kept_models(study);
     std::vector<std::string> found;
     for (const fs::path& entry : entries(folder.path() + "/checkpoints")) {
         const std::optional<TrialId> id = trial_of_folder(entry);
@@ -134,7 +149,18 @@ std::vector<std::string> removable(const RunFolder& folder, const Study& study) 
 
 void collect(const RunFolder& folder, const Study& study) {
     std::error_code ignored;
-    for (const std::string& path : removable(folder, study)) fs::remove_all(path, ignored);
+    // What is being promoted at this moment is left to whom promotes it.
+    std::vector<std::unique_ptr<ModelLock>> locks;
+    std::set<fs::path> in_use;
+    for (const fs::path& name : entries(folder.models())) {
+        auto lock = ModelLock::if_free(ModelVersions(name.string()));
+        if (lock)
+            locks.push_back(std::move(lock));
+        else
+            in_use.insert(name);
+    }
+    for (const std::string& path : removable(folder, study))
+        if (!in_use.contains(fs::path(path).parent_path())) fs::remove_all(path, ignored);
     for (const fs::path& log : entries(folder.logs()))
         if (log.filename().string().starts_with("worker-") && log.extension() == ".log" &&
             bytes_of(log.string()) > kMostLogBytes)
@@ -149,6 +175,7 @@ DiskUse disk_use(const RunFolder& folder) {
         use.checkpoints += bytes_below(trial) - model;
     }
     use.models += bytes_below(folder.models());
+    use.checkpoints += bytes_below(folder.refits());
     use.logs = bytes_below(folder.logs());
     for (const char* suffix : {"", "-wal", "-shm"}) use.database += bytes_of(folder.database() + suffix);
     return use;

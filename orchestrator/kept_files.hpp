@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,9 +11,12 @@
 
 namespace o2v::orchestrator {
 
-// Kept are the models of the best trials, the files of trials that have not ended (the last checkpoint and
-// the one before it), what failed commands have printed, and promoted models.
+// Kept are the models of the best trials and, with several goals, of all on the Pareto front, the files of
+// trials that have not ended (the last checkpoint and the one before it), what failed commands have printed,
+// and promoted models.
 inline constexpr std::size_t kModelsKept = 5;
+// The trials whose models are kept, by number. Some of them may leave none.
+std::set<TrialId> trials_with_kept_models(const Study& study);
 
 // Removes what of the trial, and of one that it pushes out of the best, is not kept. To be called with each
 // trial that ends.

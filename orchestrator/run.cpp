@@ -10,6 +10,7 @@
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
 #include "orchestrator/notification.hpp"
+#include "orchestrator/refit.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -101,6 +102,47 @@ void tell(const RunPlan& plan, const Study& study, const RunResult& result, Stud
     if (wrong) observer.note(*wrong);
 }
 
+// The experiment's "promote", of a study that is done. That the gate refuses is no failure of the run.
+void promote_winner(const RunRequest& request, const StoredStudy& stored, const Slot* slot,
+                    StudyObserver& observer, RunReport& report) {
+    const Trial* winner = chosen_for_promotion(stored.study);
+    if (!stored.experiment.promote || !winner) return;
+    if (std::get<Completed>(*winner->ending).model_path.empty()) return;
+    const Promotion& promotion = *stored.experiment.promote;
+    const PromotionRequest wanted{winner->id, promotion.as, promotion.mode, false, /*automatic=*/true};
+    report.promoted = already_promoted(stored, wanted, promotion.refit);
+    if (report.promoted) return;
+    try {
+        refuse_rolled_back(stored, wanted, promotion.refit);
+        std::optional<Refit> again;
+        if (promotion.refit) {
+            std::optional<TakenSlots> taken;
+            if (!slot) taken.emplace(take_refit_slot(stored.experiment, request.share));
+            again = refit(stored, winner->id, slot ? *slot : taken->lease.slots.front(), observer);
+            if (!again) {
+                report.result = {RunEnd::interrupted, "interrupted in the refit of the best trial"};
+                return;
+            }
+        }
+        report.promoted = promote(stored, wanted, again);
+        if (!report.promoted->compared.empty()) observer.note("promotion: " + report.promoted->compared);
+        if (again) remove_refit(stored.folder, winner->id);
+    } catch (const PromotionRefused& refused) {
+        report.not_promoted = refused.what();
+        observer.note(report.not_promoted);
+    }
+}
+
+// `slot`: one that this run holds and no worker uses any more; null = it holds none.
+RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const Storage& storage,
+                         RunResult result, Study study, const Slot* slot, StudyObserver& observer) {
+    RunReport report{std::move(result), study, std::nullopt, ""};
+    if (report.result.end != RunEnd::done || !plan.experiment.promote) return report;
+    const StoredStudy stored{plan.folder, storage.study(), plan.experiment, std::move(study)};
+    promote_winner(request, stored, slot, observer, report);
+    return report;
+}
+
 std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
     for (const Slot& slot : slots) lines.push_back(slot.to_string());
@@ -182,34 +224,32 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     if (complete) {
         result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
         observer.finished(study, result.why);
-    } else {
-        const auto executor = make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
-                                                   plan.experiment.limits, plan.experiment.trains()});
-        TunerOptions options;
-        options.folder = plan.folder.path();
-        options.max_trials = request.max_trials;
-        options.max_time = request.max_time;
-        options.interrupt_finishes = request.interrupt_finishes;
-        ControlInbox inbox(plan.folder);
-        options.inbox = &inbox;
-        Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
-        tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
-        try {
-            result = tuner.run();
-        } catch (const std::exception& e) {
-            tell(plan, study, {RunEnd::only_failures, e.what()}, observer);
-            throw;
-        }
-        tell(plan, study, result, observer);
+        return with_promotion(request, plan, *storage, std::move(result), std::move(study), nullptr,
+                              observer);
     }
-    RunReport report{std::move(result), study, std::nullopt};
-
-    const Trial* best = study.best();
-    const bool has_model = best && !std::get<Completed>(*best->ending).model_path.empty();
-    if (plan.experiment.promote && has_model && report.result.end == RunEnd::done)
-        report.promoted =
-            promote(plan.folder, study, best->id, plan.experiment.promote->as, plan.experiment.promote->mode);
-    return report;
+    try {
+        {
+            const auto executor = make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
+                                                       plan.experiment.limits, plan.experiment.trains()});
+            TunerOptions options;
+            options.folder = plan.folder.path();
+            options.max_trials = request.max_trials;
+            options.max_time = request.max_time;
+            options.interrupt_finishes = request.interrupt_finishes;
+            ControlInbox inbox(plan.folder);
+            options.inbox = &inbox;
+            Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
+            tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
+            result = tuner.run();
+        }
+        RunReport report = with_promotion(request, plan, *storage, std::move(result), study,
+                                          &taken.lease.slots.front(), observer);
+        tell(plan, report.study, report.result, observer);
+        return report;
+    } catch (const std::exception& e) {
+        tell(plan, study, {RunEnd::only_failures, e.what()}, observer);
+        throw;
+    }
 }
 
 }  // namespace o2v::orchestrator

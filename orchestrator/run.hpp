@@ -48,6 +48,7 @@ struct RunReport {
     RunResult result;
     Study study;
     std::optional<PromotedModel> promoted;
+    std::string not_promoted;  // why the model asked for was not promoted; "" when it was, or none was asked
 };
 // Runs or continues the study; of one that is complete no worker is started. Throws InputError when the
 // folder holds a study of another experiment (with the difference), StorageError when it is being run

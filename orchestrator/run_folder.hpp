@@ -1,4 +1,5 @@
-// Everything of a study lives under one folder: study.db, checkpoints/, logs/, models/.
+// Everything of a study lives under one folder: study.db, checkpoints/, logs/, models/, and
+// refit/ while a winner is trained again.
 #pragma once
 
 #include <memory>
@@ -18,6 +19,7 @@ class RunFolder {
     std::string logs() const { return path_ + "/logs"; }
     std::string models() const { return path_ + "/models"; }
     std::string trial(TrialId id) const;  // checkpoints/trial-<id>
+    std::string refits() const { return path_ + "/refit"; }
     bool has_study() const;
     // Throws StorageError when the folders cannot be made.
     void create() const;

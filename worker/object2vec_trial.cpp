@@ -130,7 +130,9 @@ std::optional<Outcome> Object2VecTrial::run_epoch() {
     state_.losses = early_stopping_.losses();
     const Goal goal = kept_by(metrics);
     const double value = metrics.find(goal.metric)->second;
-    if (state_.best_epoch < 0 || better(goal, value, state_.best_value)) keep(metrics, value);
+    if (state_.best_epoch < 0 || trial_.keep == protocol::Keep::last ||
+        better(goal, value, state_.best_value))
+        keep(metrics, value);
 
     const Measurement measurement{
         epoch, metrics, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started),

@@ -10,6 +10,7 @@
 
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/local_executor.hpp"
+#include "orchestrator/model_versions.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/options/serve_options.hpp"
 
@@ -19,42 +20,18 @@ namespace {
 namespace fs = std::filesystem;
 namespace orc = o2v::orchestrator;
 
-bool is_model(const fs::path& path) {
-    return fs::is_regular_file(path / "config.json");
-}
-
-// A model folder, models/NAME, a study's folder or name with one promoted model, or the name of a promoted
-// model.
-fs::path find_model(const std::string& model) {
-    for (const fs::path& path : {fs::path(model), fs::path(model) / "current"})
-        if (is_model(path)) return path;
-    std::vector<fs::path> of_run, found;  // promoted by the study of that name; of that name, of any study
-    std::string known;
-    for (const orc::RunFolder& run : orc::list_runs()) {
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(run.models(), error)) {
-            if (!is_model(entry.path() / "current")) continue;
-            const std::string name = entry.path().filename().string();
-            known += (known.empty() ? " " : ", ") + name;
-            const bool by_run = fs::path(run.path()).filename() == model;
-            if (by_run) of_run.push_back(entry.path() / "current");
-            if (by_run || name == model) found.push_back(entry.path() / "current");
-        }
-    }
-    if (of_run.size() == 1) return of_run.front();
-    if (found.size() == 1) return found.front();
-    throw InputError(model, "",
-                     found.empty() ? "is no model folder and no promoted model" +
-                                         (known.empty() ? std::string("; none is promoted under runs/ here")
-                                                        : "; promoted are" + known)
-                                   : "is the name of several promoted models; give the folder");
+// A model folder, or the link of a promoted model (see orc::find_model) to the version in use, which may move.
+fs::path model_path(const std::string& model) {
+    if (fs::is_regular_file(fs::path(model) / "config.json")) return model;
+    const orc::ModelChoice choice = orc::find_model(model);
+    return fs::path(choice.versions.folder()) / (choice.version ? std::to_string(*choice.version) : "current");
 }
 
 // Another program goes on in this process's place, with the same arguments and the model found.
 [[noreturn]] void hand_over(const std::string& program, std::vector<std::string> arguments,
                             const std::string& model) {
     arguments.front() = program;
-    arguments.insert(arguments.end(), {"--in-folder", find_model(model).string()});
+    arguments.insert(arguments.end(), {"--in-folder", model_path(model).string()});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);

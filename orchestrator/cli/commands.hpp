@@ -29,6 +29,7 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_reproduce(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
+void add_models(CLI::App& app, int& exit_code);
 // predict and what else answers with a model; `arguments` are the program's own, with its name.
 void add_answers(CLI::App& app, const std::vector<std::string>& arguments);
 void add_doctor(CLI::App& app, int& exit_code);

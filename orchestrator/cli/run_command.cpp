@@ -83,6 +83,7 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
         fmt::print(
             "promoted: {} ({})\n", shown_path(report.promoted->current),
             report.promoted->already ? "unchanged" : fmt::format("version {}", report.promoted->version));
+    if (!report.not_promoted.empty()) fmt::print("promoted: nothing, as said above\n");
     fmt::print("next: ");
     if (report.result.end == orc::RunEnd::interrupted)
         fmt::print("o2v-tune run {}{}\n", shown_path(plan.experiment.file),
@@ -116,6 +117,7 @@ int run(Options& options) {
     if (options.quiet && best)
         fmt::print("best trial {}: {} {}\n", best->id, plan.experiment.study.goal.metric,
                    reports::metric_text(*best->value(plan.experiment.study.goal)));
+    if (options.quiet && !report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
     if (!options.quiet && !options.json) print_outcome(plan, report);
     if (report.result.end == orc::RunEnd::interrupted) return kInterrupted;
     return report.result.end == orc::RunEnd::only_failures || !best ? kFailed : kDone;

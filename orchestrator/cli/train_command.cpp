@@ -29,6 +29,7 @@ void print_outcome(const Options& options, const orc::RunReport& report, bool be
     const auto& done = std::get<Completed>(*report.study.trial(0).ending);
     const std::string model = report.promoted ? shown_path(report.promoted->current) : "";
     if (options.quiet) {
+        if (!report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
         fmt::print("{}{}\n", model.empty() ? "" : model + ": ", metrics_text(done.metrics));
         return;
     }

@@ -1,17 +1,13 @@
-// The study's folder: locks, tidying up, promotion.
+// The study's folder: locks, tidying up.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "orchestrator/json_fields.hpp"
 #include "orchestrator/kept_files.hpp"
-#include "orchestrator/registry.hpp"
 #include "orchestrator/run_folder.hpp"
 #include "search/study/errors.hpp"
-#include "tests/orchestrator/small_disk.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
 namespace o2v::orchestrator {
@@ -36,14 +32,6 @@ class FolderTest : public testing::Test {
         tidy_up(folder_, study_, id);
     }
     bool has_model(TrialId id) const { return fs::exists(folder_.trial(id) + "/model/config.json"); }
-    std::string promotion_error(TrialId id) {
-        try {
-            promote(folder_, study_, id, "m", "classification");
-        } catch (const InputError& e) {
-            return e.what();
-        }
-        return "no error";
-    }
 
     static StudySpec spec() {
         StudySpec s;
@@ -63,45 +51,6 @@ TEST_F(FolderTest, OnlyTheBestModelsAreKeptAndNoCheckpointOfAnEndedTrial) {
     for (const TrialId kept : {1, 2, 3, 4, 5}) EXPECT_TRUE(has_model(kept)) << kept;
     EXPECT_FALSE(has_model(6)) << "never among the best";
     EXPECT_FALSE(fs::exists(folder_.trial(5) + "/checkpoint.safetensors"));
-}
-
-TEST_F(FolderTest, PromotionMakesVersionsAndMovesCurrent) {
-    complete(2);
-    complete(1);
-    const PromotedModel first = promote(folder_, study_, 0, "m", "classification");
-    EXPECT_EQ(first.version, 1);
-    EXPECT_FALSE(first.already);
-    EXPECT_TRUE(promote(folder_, study_, 0, "m", "classification").already);
-    const PromotedModel second = promote(folder_, study_, 1, "m", "classification");
-    EXPECT_EQ(second.version, 2);
-    EXPECT_EQ(fs::canonical(second.current), fs::canonical(second.path));
-    EXPECT_TRUE(fs::exists(first.path + "/config.json")) << "the earlier version stays";
-    std::ifstream lineage(second.current + "/promotion.json");
-    const nlohmann::json json = nlohmann::json::parse(lineage);
-    EXPECT_EQ(json.at("trial"), 1);
-    EXPECT_EQ(json.at("metrics").at("loss"), 1.0);
-}
-
-TEST_F(FolderTest, PromotionOntoAFullDiskLeavesTheVersionThatIsThere) {
-    const SmallDisk disk(folder_.models(), 64);
-    O2V_NEEDS_MOUNTED(disk);
-    complete(2);
-    complete(1);
-    promote(folder_, study_, 0, "m", "classification");
-    const std::string filler = disk.fill();
-    EXPECT_THROW(promote(folder_, study_, 1, "m", "classification"), StorageError);
-    EXPECT_EQ(fs::canonical(folder_.models() + "/m/current").filename(), "1");
-    EXPECT_FALSE(fs::exists(folder_.models() + "/m/2"));
-    fs::remove(filler);
-    EXPECT_EQ(promote(folder_, study_, 1, "m", "classification").version, 2);
-}
-
-TEST_F(FolderTest, PromotionSaysWhyNot) {
-    for (const double value : {9.0, 8.0, 7.0, 6.0, 5.0, 4.0}) complete(value);
-    study_.apply(TrialCreated{6, {}, 1});
-    EXPECT_THAT(promotion_error(0), HasSubstr("only those of the best 5"));
-    EXPECT_THAT(promotion_error(6), HasSubstr("has not completed: it is waiting"));
-    EXPECT_THAT(promotion_error(7), HasSubstr("the study has 7"));
 }
 
 TEST_F(FolderTest, AFolderIsRunOnceAtATime) {

@@ -287,8 +287,9 @@ TEST_F(RunTest, AStudyGrowsAndAnotherBeginsWithIt) {
 }
 
 TEST_F(RunTest, HelpTeachesWithAnExample) {
-    for (const char* command : {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance",
-                                "show", "reproduce", "promote", "predict", "schema", "data", "doctor"}) {
+    for (const char* command :
+         {"run", "train", "ask-tell", "validate", "status", "leaderboard", "importance", "show", "reproduce",
+          "promote", "models", "predict", "schema", "data", "doctor"}) {
         const Finished finished = run_tune(folder_.path(), {command, "--help"});
         EXPECT_EQ(finished.exit_code, 0) << command;
         EXPECT_THAT(finished.out, testing::ContainsRegex("Examples?:\n  o2v-tune ")) << command;

@@ -63,10 +63,11 @@ inline void decode_value(const nlohmann::json& j, Direction& v) {
 }
 
 inline nlohmann::json encode_value(Keep v) {
-    return v == Keep::loss ? "loss" : "objective";
+    return v == Keep::loss ? "loss" : v == Keep::objective ? "objective" : "last";
 }
 inline void decode_value(const nlohmann::json& j, Keep& v) {
-    v = j.get<std::string>() == "loss" ? Keep::loss : Keep::objective;
+    const auto text = j.get<std::string>();
+    v = text == "loss" ? Keep::loss : text == "last" ? Keep::last : Keep::objective;
 }
 
 inline nlohmann::json encode_value(ValueRule v) {

@@ -34,9 +34,9 @@ struct DataPaths {
     bool operator==(const DataPaths&) const = default;
 };
 
-// Which epoch's model is kept: the one with the best validation loss (Object2Vec's rule) or the best goal
-// value.
-enum class Keep { loss, objective };
+// Which epoch's model is kept: the one with the best validation loss (Object2Vec's rule), the best goal
+// value, or the last one.
+enum class Keep { loss, objective, last };
 
 // All a worker will ever need to know of a trial.
 struct StartTrial {

@@ -41,6 +41,7 @@ StartTrial a_command() {
     StartTrial start;
     start.command = {
         {"./train.sh", "--lr={lr}"}, "/exp", {{"loss", "loss=(\\S+)"}, {"epoch", "(\\d+)"}}, ValueRule::best};
+    start.keep = Keep::last;
     return start;
 }
 
