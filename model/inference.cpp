@@ -39,15 +39,18 @@ std::vector<std::int64_t> lengths_of(const Rows& a, const std::type_identity_t<R
     return lengths;
 }
 
-// `forward` gives a batch's results, [B, columns]; they are put in the rows' places.
+// `forward` gives a batch's results, [B, columns]; they are put in the rows' places. A row alone is computed
+// twice: products of one row add up in another order than those of several, which agree bit for bit (oneDNN,
+// inner dimensions up to a few thousand), so that an answer hardly ever depends on what was asked beside it.
 torch::Tensor collect(const std::vector<std::vector<std::int64_t>>& batches, std::int64_t rows,
                       std::int64_t columns,
                       const std::function<torch::Tensor(const std::vector<std::int64_t>&)>& forward) {
     const torch::NoGradGuard no_grad;
     torch::Tensor results = torch::zeros({rows, columns});
-    for (const auto& batch : batches) {
+    for (auto batch : batches) {
         const torch::Tensor at = torch::tensor(batch, torch::kInt64);
-        results.index_copy_(0, at, forward(batch).to(torch::kCPU));
+        if (batch.size() == 1) batch.push_back(batch.front());
+        results.index_copy_(0, at, forward(batch).narrow(0, 0, at.size(0)).to(torch::kCPU));
     }
     return results;
 }
@@ -88,10 +91,15 @@ torch::Tensor outputs_of_embeddings(Object2Vec& model, const torch::Tensor& u, c
     const torch::Device device = model.device();
     torch::Tensor outputs = torch::empty({v.size(0), model.options().outputs()});
     for (std::int64_t begin = 0; begin < v.size(0); begin += kRows) {
-        const torch::Tensor some = v.narrow(0, begin, std::min(kRows, v.size(0) - begin)).to(device);
-        const torch::Tensor others = u.size(0) == 1 ? u.to(device).expand_as(some).contiguous()
-                                                    : u.narrow(0, begin, some.size(0)).to(device);
-        outputs.narrow(0, begin, some.size(0)).copy_(model.outputs_of_embeddings(others, some));
+        const std::int64_t rows = std::min(kRows, v.size(0) - begin);
+        torch::Tensor some = v.narrow(0, begin, rows).to(device);
+        torch::Tensor others =
+            u.size(0) == 1 ? u.to(device).expand_as(some).contiguous() : u.narrow(0, begin, rows).to(device);
+        if (rows == 1) {  // as in collect()
+            some = some.repeat({2, 1});
+            others = others.repeat({2, 1});
+        }
+        outputs.narrow(0, begin, rows).copy_(model.outputs_of_embeddings(others, some).narrow(0, 0, rows));
     }
     return outputs;
 }

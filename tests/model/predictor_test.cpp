@@ -105,6 +105,32 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Network::pooled_embedding, Network::hcnn, Network::bilstm),
                      testing::Values(OutputLayer::softmax, OutputLayer::mean_squared_error)));
 
+TEST_P(PredictorTest, AnAnswerDoesNotDependOnWhatIsAskedBesideIt) {
+    const auto& [network, output] = GetParam();
+    const TemporaryFolder folder;
+    const std::string path = folder.file("model");
+    Options options = options_of(network, output);
+    options.enc_dim = 64;  // products wide enough to be added up in several ways
+    for (EncoderOptions& enc : options.enc) enc.token_embedding_dim = 64;
+    options.mlp_dim = 50;
+    Trainer trainer(options, 3, torch::kCPU, std::make_shared<data::Dataset>(pairs()));
+    trainer.train_epoch();
+    save_model(path, options, parameters_of(trainer.model()), {}, 0, {});
+    const Predictor predictor(path);
+    const data::Pairs all = pairs();
+    const auto together = predictor.scores(all.side[0], all.side[1]);
+    const auto embedded = predictor.embed(0, all.side[0]);
+    for (std::int64_t i = 0; i < all.size(); ++i) {
+        data::Sequences in[2];
+        for (std::size_t side : {0U, 1U}) in[side].append(all.side[side][i]);
+        const auto alone = predictor.scores(in[0], in[1]), vector = predictor.embed(0, in[0]);
+        for (std::size_t k = 0; k < alone.values.size(); ++k)
+            EXPECT_NEAR(alone.values[k], together[i][k], 1e-6) << i;
+        for (std::size_t k = 0; k < vector.values.size(); ++k)
+            EXPECT_NEAR(vector.values[k], embedded[i][k], 1e-6) << i;
+    }
+}
+
 TEST_P(PredictorTest, LongerLimitsPadEverySequenceAlike) {
     const auto& [network, output] = GetParam();
     const TemporaryFolder folder;
