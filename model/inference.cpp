@@ -81,6 +81,21 @@ torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& 
                    });
 }
 
+torch::Tensor outputs_of_embeddings(Object2Vec& model, const torch::Tensor& u, const torch::Tensor& v) {
+    constexpr auto kRows = static_cast<std::int64_t>(kMostRows);
+    model.eval();
+    const torch::NoGradGuard no_grad;
+    const torch::Device device = model.device();
+    torch::Tensor outputs = torch::empty({v.size(0), model.options().outputs()});
+    for (std::int64_t begin = 0; begin < v.size(0); begin += kRows) {
+        const torch::Tensor some = v.narrow(0, begin, std::min(kRows, v.size(0) - begin)).to(device);
+        const torch::Tensor others = u.size(0) == 1 ? u.to(device).expand_as(some).contiguous()
+                                                    : u.narrow(0, begin, some.size(0)).to(device);
+        outputs.narrow(0, begin, some.size(0)).copy_(model.outputs_of_embeddings(others, some));
+    }
+    return outputs;
+}
+
 Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,
                  const std::function<bool()>& stop) {
     model.eval();

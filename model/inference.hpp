@@ -18,6 +18,9 @@ torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const da
 // [rows, enc_dim] on the CPU. Leaves the model in evaluation mode.
 torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& sequences,
                             const std::optional<MaxLengths>& max_lengths = std::nullopt);
+// [rows, outputs] on the CPU: what outputs_of gives for pairs with these embeddings, u [rows or 1, enc_dim]
+// and v [rows, enc_dim]. Leaves the model in evaluation mode.
+torch::Tensor outputs_of_embeddings(Object2Vec& model, const torch::Tensor& u, const torch::Tensor& v);
 // The metrics of a labelled set, each row counted once. Leaves the model in evaluation mode. `stop` is asked
 // between batches: an empty result after it said true.
 Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,

@@ -49,6 +49,10 @@ torch::Tensor Object2Vec::forward(const data::Batch& batch, const std::optional<
         u = embed(0, batch.side[0], max_lengths);
         v = embed(1, batch.side[1], max_lengths);
     }
+    return outputs_of_embeddings(u, v);
+}
+
+torch::Tensor Object2Vec::outputs_of_embeddings(const torch::Tensor& u, const torch::Tensor& v) {
     torch::Tensor x = compare(u, v, options_.comparators, path());
     for (auto& layer : mlp_) {
         x = linear(x, layer->weight, layer->bias, options_.mlp_activation, path());

@@ -38,6 +38,9 @@ class Object2Vec : public torch::nn::Module {
     torch::Tensor embed(int side, const data::Sequences& sequences,
                         const std::optional<MaxLengths>& max_lengths = std::nullopt);
 
+    // forward() from both sides' encodings on, [B, enc_dim] each on the model's device.
+    torch::Tensor outputs_of_embeddings(const torch::Tensor& u, const torch::Tensor& v);
+
     const Options& options() const { return options_; }
     torch::Device device() const { return output_->weight.device(); }
     Dropout& dropout() { return dropout_; }

@@ -21,13 +21,15 @@ torch::Device checked_device(const std::string& name) {
     throw InputError("device", name, "is no usable device: cpu, or cuda:N with a GPU that LibTorch can use");
 }
 
-std::vector<std::vector<float>> rows_of(const torch::Tensor& matrix) {
-    const torch::Tensor dense = matrix.contiguous();
+Matrix matrix_of(const torch::Tensor& tensor) {
+    const torch::Tensor dense = tensor.to(torch::kCPU).contiguous();
     const auto* at = dense.data_ptr<float>();
-    std::vector<std::vector<float>> rows;
-    for (std::int64_t i = 0; i < dense.size(0); ++i, at += dense.size(1))
-        rows.emplace_back(at, at + dense.size(1));
-    return rows;
+    return {dense.size(0), dense.size(1), {at, at + dense.numel()}};
+}
+
+// A view.
+torch::Tensor tensor_of(const Matrix& matrix) {
+    return torch::from_blob(const_cast<float*>(matrix.values.data()), {matrix.rows, matrix.columns});
 }
 
 }  // namespace
@@ -66,17 +68,23 @@ data::Sequences Predictor::checked(int side, const data::Sequences& sequences,
     return result;
 }
 
-std::vector<std::vector<float>> Predictor::scores(const data::Sequences& in0, const data::Sequences& in1,
-                                                  std::optional<MaxLengths> max_lengths) const {
-    torch::Tensor outputs =
-        outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths), max_lengths);
-    if (options().output_layer == OutputLayer::softmax) outputs = torch::softmax(outputs, 1);
-    return rows_of(outputs);
+Matrix Predictor::final(const torch::Tensor& outputs) const {
+    return matrix_of(options().output_layer == OutputLayer::softmax ? torch::softmax(outputs, 1) : outputs);
 }
 
-std::vector<std::vector<float>> Predictor::embed(int side, const data::Sequences& sequences,
-                                                 std::optional<MaxLengths> max_lengths) const {
-    return rows_of(embeddings_of(*model_, side, checked(side, sequences, max_lengths), max_lengths));
+Matrix Predictor::scores(const data::Sequences& in0, const data::Sequences& in1,
+                         std::optional<MaxLengths> max_lengths) const {
+    return final(
+        outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths), max_lengths));
+}
+
+Matrix Predictor::embed(int side, const data::Sequences& sequences,
+                        std::optional<MaxLengths> max_lengths) const {
+    return matrix_of(embeddings_of(*model_, side, checked(side, sequences, max_lengths), max_lengths));
+}
+
+Matrix Predictor::scores_of_embeddings(const Matrix& in0, const Matrix& in1) const {
+    return final(outputs_of_embeddings(*model_, tensor_of(in0), tensor_of(in1)));
 }
 
 }  // namespace o2v::model

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,15 @@
 #include "model/object2vec.hpp"
 
 namespace o2v::model {
+
+// Rows side by side in memory.
+struct Matrix {
+    std::int64_t rows = 0, columns = 0;
+    std::vector<float> values;  // rows * columns
+    std::span<const float> operator[](std::int64_t row) const {
+        return {values.data() + row * columns, static_cast<std::size_t>(columns)};
+    }
+};
 
 // Const members may be called from several threads at once.
 class Predictor {
@@ -30,13 +40,17 @@ class Predictor {
     // One row a pair: the classes' probabilities, or the one value. An empty sequence is like one of padding
     // alone. Longer sequences than max_seq_len are truncated. Throws InputError naming the row, the side and
     // the position of an id that is negative or not below the vocabulary's size ("pair 3: in0[2]").
-    std::vector<std::vector<float>> scores(const data::Sequences& in0, const data::Sequences& in1,
-                                           std::optional<MaxLengths> max_lengths = std::nullopt) const;
+    Matrix scores(const data::Sequences& in0, const data::Sequences& in1,
+                  std::optional<MaxLengths> max_lengths = std::nullopt) const;
     // One row a sequence: side 0's or 1's encoding, enc_dim numbers. Throws as scores().
-    std::vector<std::vector<float>> embed(int side, const data::Sequences& sequences,
-                                          std::optional<MaxLengths> max_lengths = std::nullopt) const;
+    Matrix embed(int side, const data::Sequences& sequences,
+                 std::optional<MaxLengths> max_lengths = std::nullopt) const;
+    // What scores() gives for pairs whose sides embed() gave these; one row of `in0` stands for as many as
+    // `in1` has. REQUIRES: enc_dim columns; in0 has as many rows as in1, or one.
+    Matrix scores_of_embeddings(const Matrix& in0, const Matrix& in1) const;
 
   private:
+    Matrix final(const torch::Tensor& outputs) const;
     data::Sequences checked(int side, const data::Sequences& sequences,
                             std::optional<MaxLengths> max_lengths) const;
 

@@ -1,15 +1,19 @@
 // o2v-worker: trains trials for o2v-tune, and answers with a trained model. o2v-command-worker: the same
 // without LibTorch, for trials that run another program.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <thread>
 
 #include "search/study/errors.hpp"
 #include "worker/doctor.hpp"
 #include "worker/session.hpp"
 #ifdef O2V_WITH_TORCH
-#include "worker/object2vec_predict.hpp"
+#include "worker/answers/embed.hpp"
+#include "worker/answers/predict.hpp"
+#include "worker/torch_environment.hpp"
 #endif
 
 namespace {
@@ -27,6 +31,24 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
 #endif
     return o2v::worker::run_session(fd, hello, objectives);
 }
+
+#ifdef O2V_WITH_TORCH
+void use(const o2v::answers::ModelOptions& options) {
+    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+    o2v::worker::torch_environment(options.threads > 0 ? options.threads : std::max(cores, 1));
+}
+
+void add_answers(CLI::App& app) {
+    o2v::answers::add_predict(app, [](const auto& options) {
+        use(options);
+        o2v::answers::predict(options);
+    });
+    o2v::answers::add_embed(app, [](const auto& options) {
+        use(options);
+        o2v::answers::embed(options);
+    });
+}
+#endif
 
 }  // namespace
 
@@ -53,22 +75,13 @@ int main(int argc, char** argv) {
     doctor_command->add_flag("--json", as_json, "one JSON object (always)");
 
 #ifdef O2V_WITH_TORCH
-    o2v::worker::PredictOptions predict;
-    auto* predict_command =
-        app.add_subcommand("predict", "answer JSON Lines with a model, see o2v-tune predict --help");
-    predict_command->add_option("--model", predict.model, "model folder")->required();
-    predict_command->add_option("--input", predict.input, "JSON Lines file, - = standard input");
-    predict_command->add_option("--top", predict.top, "classes shown in the readable form");
-    predict_command->add_option("--device", predict.device, "cpu or cuda:N");
-    predict_command->add_flag("--json", predict.json, "one JSON object a line");
+    add_answers(app);
 #endif
     try {
         app.parse(argc, argv);
         if (connect_command->parsed()) return connect(fd, threads, devices);
         if (doctor_command->parsed()) return o2v::worker::doctor_main(doctor_threads);
-#ifdef O2V_WITH_TORCH
-        if (predict_command->parsed()) return o2v::worker::predict_main(predict);
-#endif
+        return 0;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;
     } catch (const o2v::InputError& e) {

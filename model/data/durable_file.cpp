@@ -71,6 +71,18 @@ void DurableFile::write(const void* bytes, std::size_t size) {
     }
 }
 
+void DurableFile::write_over(std::size_t offset, const void* bytes, std::size_t size) {
+    const char* at = static_cast<const char*>(bytes);
+    while (size > 0) {
+        const ssize_t written = ::pwrite(file_, at, size, static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("cannot write");
+        at += written;
+        offset += static_cast<std::size_t>(written);
+        size -= static_cast<std::size_t>(written);
+    }
+}
+
 void DurableFile::commit(Former former) {
     if (::fsync(file_) != 0) fail("cannot write to disk");
     if (former == Former::kept && std::rename(path_.c_str(), previous_of(path_).c_str()) != 0 &&

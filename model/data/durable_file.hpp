@@ -23,6 +23,8 @@ class DurableFile {
     DurableFile& operator=(const DurableFile&) = delete;
 
     void write(const void* bytes, std::size_t size);
+    // In the place of what has been written at `offset`.
+    void write_over(std::size_t offset, const void* bytes, std::size_t size);
     // fsync, rename over the target, fsync of the folder.
     void commit(Former former = Former::replaced);
 

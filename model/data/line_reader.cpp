@@ -1,6 +1,7 @@
 #include "model/data/line_reader.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,6 +52,12 @@ bool LineReader::refill() {
         bytes_ += got;
         return !at_end_;
     }
+}
+
+bool LineReader::would_wait() const {
+    if (at_end_ || std::memchr(buffer_.data() + begin_, '\n', end_ - begin_) != nullptr) return false;
+    pollfd file{file_, POLLIN, 0};
+    return ::poll(&file, 1, 0) == 0;
 }
 
 bool LineReader::next(std::string_view& line) {

@@ -24,6 +24,8 @@ class LineReader {
     // next call. Behind it stands '\n' or '\r', also where the file has no last line end, and at least
     // kPadding bytes may be read. Throws StorageError.
     bool next(std::string_view& line);
+    // Would next() wait for whoever writes what is read, a person or a program?
+    bool would_wait() const;
     std::int64_t bytes() const { return bytes_; }  // read so far; the file's after the last line
     // "path:17"
     std::string where() const { return path_ + ':' + std::to_string(line_number_); }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "orchestrator/observer.hpp"
 #include "orchestrator/stored_study.hpp"
@@ -28,7 +29,8 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_reproduce(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
-void add_predict(CLI::App& app, int& exit_code);
+// predict and what else answers with a model; `arguments` are the program's own, with its name.
+void add_answers(CLI::App& app, const std::vector<std::string>& arguments);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);

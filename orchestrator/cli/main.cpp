@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
     o2v::cli::add_show(app, exit_code);
     o2v::cli::add_reproduce(app, exit_code);
     o2v::cli::add_promote(app, exit_code);
-    o2v::cli::add_predict(app, exit_code);
+    o2v::cli::add_answers(app, {argv, argv + argc});
     o2v::cli::add_doctor(app, exit_code);
     o2v::cli::add_schema(app, exit_code);
     o2v::cli::add_data(app, exit_code);

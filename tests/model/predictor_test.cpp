@@ -16,6 +16,7 @@ namespace o2v::model {
 namespace {
 
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 
 Options options_of(Network network, OutputLayer output) {
@@ -77,13 +78,11 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
     torch::Tensor expected = outputs_of(trainer.model(), dataset.side[0], dataset.side[1]);
     if (output == OutputLayer::softmax) expected = torch::softmax(expected, 1);
     const auto scores = predictor.scores(dataset.side[0], dataset.side[1]);
-    ASSERT_EQ(scores.size(), 40u);
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-        ASSERT_EQ(scores[i].size(), static_cast<std::size_t>(options.outputs()));
-        for (std::size_t k = 0; k < scores[i].size(); ++k) {
-            EXPECT_EQ(scores[i][k],
-                      expected[static_cast<std::int64_t>(i)][static_cast<std::int64_t>(k)].item<float>());
-        }
+    ASSERT_EQ(scores.rows, 40);
+    ASSERT_EQ(scores.columns, options.outputs());
+    for (std::int64_t i = 0; i < scores.rows; ++i) {
+        for (std::int64_t k = 0; k < scores.columns; ++k)
+            EXPECT_EQ(scores[i][static_cast<std::size_t>(k)], expected[i][k].item<float>());
         if (output == OutputLayer::softmax) {
             EXPECT_NEAR(std::accumulate(scores[i].begin(), scores[i].end(), 0.0), 1, 1e-5);
         }
@@ -91,7 +90,14 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
     const auto embeddings = predictor.embed(1, dataset.side[1]);
     const torch::Tensor embedded = embeddings_of(trainer.model(), 1, dataset.side[1]);
     EXPECT_EQ(embeddings[7][2], embedded[7][2].item<float>());
-    EXPECT_EQ(embeddings[0].size(), 8u);
+    EXPECT_EQ(embeddings.columns, 8);
+    const auto again = predictor.scores_of_embeddings(predictor.embed(0, dataset.side[0]), embeddings);
+    for (std::size_t i = 0; i < again.values.size(); ++i)
+        EXPECT_NEAR(again.values[i], scores.values[i], 1e-6);
+    const auto of_one = predictor.scores_of_embeddings(predictor.embed(0, sequences({{3, 1}})), embeddings);
+    const auto pair = predictor.scores(sequences({{3, 1}}), sequences({{dataset.side[1][4].begin(),
+                                                                        dataset.side[1][4].end()}}));
+    for (std::size_t k = 0; k < pair.values.size(); ++k) EXPECT_NEAR(of_one[4][k], pair.values[k], 1e-6);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -142,10 +148,10 @@ TEST_F(SavedModel, BringsItsWordsAndNames) {
 TEST_F(SavedModel, TruncatesAndTakesEmptySequences) {
     const Predictor predictor(path_);
     const auto rows = predictor.embed(0, sequences({{1, 2, 3, 4}, {1, 2, 3, 4, 5, 6}, {}, {0}}));
-    EXPECT_EQ(rows[0], rows[1]);
-    EXPECT_EQ(rows[2], rows[3]);
+    EXPECT_THAT(rows[0], ElementsAreArray(rows[1]));
+    EXPECT_THAT(rows[2], ElementsAreArray(rows[3]));
     const auto limited = predictor.embed(0, sequences({{1, 2, 3, 4}, {1, 2}}), Predictor::MaxLengths{2, 4});
-    EXPECT_EQ(limited[0], limited[1]);
+    EXPECT_THAT(limited[0], ElementsAreArray(limited[1]));
 }
 
 TEST_F(SavedModel, NamesIdsThatAreNoTokens) {

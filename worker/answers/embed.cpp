@@ -1,0 +1,190 @@
+#include "worker/answers/embed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "model/data/durable_file.hpp"
+#include "model/predictor.hpp"
+#include "search/study/errors.hpp"
+#include "worker/answers/answers.hpp"
+#include "worker/answers/streamed.hpp"
+
+namespace o2v::answers {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kRowsAtOnce = 4096;
+
+enum class Format { jsonl, npy, tsv };
+
+Format format_of(const EmbedOptions& options) {
+    const auto is = [&](const char* name) {
+        return options.format.empty() ? options.output.ends_with(std::string(".") + name)
+                                      : options.format == name;
+    };
+    if (is("npy")) return Format::npy;
+    if (is("tsv")) return Format::tsv;
+    if (options.format.empty() && options.output != "-" && !is("jsonl"))
+        throw InputError("--output", options.output,
+                         "must end in .npy, .jsonl or .tsv, or --format says which it is");
+    return Format::jsonl;
+}
+
+// A name without what ends a cell or a row.
+std::string cell(std::string text) {
+    for (char& c : text)
+        if (c == '\t' || c == '\n' || c == '\r') c = ' ';
+    return text;
+}
+
+// What the line calls its row; else, where there must be a name, what is asked in it; else "".
+std::string name_of(const std::string& line, int side, bool always) {
+    const json object = json::parse(line);
+    const auto named = object.find("name");
+    if (named == object.end() && !always) return "";
+    const json& name = named != object.end() ? *named : object.at(side == 0 ? "in0" : "in1");
+    return name.is_string() ? name.get<std::string>() : name.dump();
+}
+
+// The files being written.
+class Output {
+  public:
+    Output(const std::string& path, Format format, std::int64_t columns)
+        : format_(format), columns_(columns) {
+        if (path == "-") {
+            if (format != Format::jsonl)
+                throw InputError("--format", format == Format::npy ? "npy" : "tsv", "needs an --output file");
+            return;
+        }
+        main_.emplace(path);
+        if (format_ == Format::npy) {  // its length does not depend on the rows
+            const std::string header = npy_header();
+            main_->write(header.data(), header.size());
+        }
+        if (format_ == Format::tsv)
+            metadata_.emplace((path.ends_with(".tsv") ? path.substr(0, path.size() - 4) : path) +
+                              ".metadata.tsv");
+    }
+
+    void add(const model::Matrix& rows, const std::vector<std::string>& names) {
+        std::string text, name_lines;
+        for (std::int64_t row = 0; row < rows.rows; ++row) {
+            const std::string name = names.empty() ? "" : names[static_cast<std::size_t>(row)];
+            if (format_ == Format::jsonl) {
+                text += R"({"embeddings":)";
+                append_numbers(text, rows[row]);
+                if (!name.empty())
+                    text += R"(,"name":)" + json(name).dump(-1, ' ', false, json::error_handler_t::replace);
+                text += "}\n";
+            } else if (format_ == Format::tsv) {
+                char separator = 0;
+                for (const float x : rows[row]) {
+                    if (separator) text += separator;
+                    append_number(text, x);
+                    separator = '\t';
+                }
+                text += '\n';
+                name_lines += cell(name) + '\n';
+            }
+        }
+        if (format_ == Format::npy) {
+            main_->write(rows.values.data(), rows.values.size() * sizeof(float));
+        } else if (main_) {
+            main_->write(text.data(), text.size());
+        } else {
+            fmt::print("{}", text);
+            std::fflush(stdout);
+        }
+        if (metadata_) metadata_->write(name_lines.data(), name_lines.size());
+        rows_ += rows.rows;
+    }
+
+    void finish() {
+        if (format_ == Format::npy) {
+            const std::string header = npy_header();
+            main_->write_over(0, header.data(), header.size());
+        }
+        if (metadata_) metadata_->commit();
+        if (main_) main_->commit();
+    }
+    std::int64_t rows() const { return rows_; }
+
+  private:
+    // NumPy's format 1.0 (numpy.lib.format): magic, version, length, a dictionary; 128 bytes in all.
+    std::string npy_header() const {
+        static_assert(std::endian::native == std::endian::little);
+        std::string dictionary =
+            fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows_, columns_);
+        constexpr std::size_t kLength = 128, kFixed = 10;
+        dictionary.resize(kLength - kFixed - 1, ' ');
+        dictionary += '\n';
+        std::string header("\x93NUMPY\x01\x00", 8);
+        header += static_cast<char>(dictionary.size() & 0xff);
+        header += static_cast<char>(dictionary.size() >> 8);
+        return header + dictionary;
+    }
+
+    Format format_;
+    std::int64_t columns_, rows_ = 0;
+    std::optional<data::DurableFile> main_, metadata_;
+};
+
+void embed_vocabulary(const model::Predictor& predictor, int side, Output& output) {
+    const data::Vocabulary& vocabulary = predictor.vocabulary(side);
+    if (vocabulary.empty())
+        throw InputError("--vocabulary", "", fmt::format("the model has no vocabulary{}.json", side));
+    std::vector<std::pair<std::int32_t, std::string>> tokens;
+    const std::int64_t limit = predictor.options().enc[side].vocab_size;
+    for (const auto& [word, id] : vocabulary.ids())
+        if (id > 0 && id < limit) tokens.emplace_back(id, word);
+    std::sort(tokens.begin(), tokens.end());
+    for (std::size_t begin = 0; begin < tokens.size(); begin += kRowsAtOnce) {
+        data::Sequences sequences;
+        std::vector<std::string> names;
+        for (std::size_t i = begin; i < std::min(tokens.size(), begin + kRowsAtOnce); ++i) {
+            sequences.append({&tokens[i].first, 1});
+            names.push_back(tokens[i].second);
+        }
+        output.add(predictor.embed(side, sequences), names);
+    }
+}
+
+}  // namespace
+
+void embed(const EmbedOptions& options) {
+    const Format format = format_of(options);
+    const model::Predictor predictor(options.path(), options.device);
+    Output output(options.output, format, predictor.options().enc_dim);
+    if (options.vocabulary) {
+        embed_vocabulary(predictor, options.side, output);
+    } else {
+        // The output is written where it is computed: what is written belongs to names of the same chunk.
+        std::int64_t rows = 0;
+        const auto add = [&](const Chunk& chunk) {
+            for (std::int64_t row = 0; row < chunk.queries.size(); ++row)
+                if (!chunk.queries.has(row, options.side))
+                    throw InputError(fmt::format("{}: pair {}", options.input, rows + row + 1), "",
+                                     fmt::format("has no in{}", options.side));
+            rows += chunk.queries.size();
+            std::vector<std::string> names;
+            for (const std::string& line : chunk.lines)
+                names.push_back(name_of(line, options.side, format == Format::tsv));
+            output.add(predictor.embed(options.side, chunk.queries.side(options.side)), names);
+            return std::string();
+        };
+        answer_stream({options.input, kRowsAtOnce, format != Format::npy, options.output != "-"},
+                      rules_of(predictor), add, [](const std::string&) {});
+    }
+    output.finish();
+    if (options.output != "-")
+        fmt::print("{}: {} embeddings of {} numbers\n", options.output, output.rows(),
+                   predictor.options().enc_dim);
+}
+
+}  // namespace o2v::answers
