@@ -1,8 +1,7 @@
 #include "model/neighbors/index_folder.hpp"
 
-#include <fmt/format.h>
-
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "model/data/dataset.hpp"
@@ -18,12 +17,31 @@ using nlohmann::json;
 constexpr const char* kFormat = "o2v-index/1";
 constexpr const char* kDescription = "index.json";
 constexpr const char* kVectors = "vectors.index";
-constexpr const char* kItems = "items.json";
+constexpr const char* kItems = "items.jsonl";
 
 void require_hash(const std::string& path, const json& files, const char* name) {
     if (data::file_hash(path) != files.at(name).get<std::string>())
         throw StorageError(path +
                            ": damaged: its checksum is not the one in index.json; build the index anew");
+}
+
+void write_items(const std::string& path, const IndexedItems& items) {
+    data::DurableFile file(path);
+    for (std::size_t row = 0; row < items.names.size(); ++row) {
+        const json line{{"name", items.names[row]}, {"ids", items.tokens[static_cast<std::int64_t>(row)]}};
+        const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
+        file.write(text.data(), text.size());
+    }
+    file.commit();
+}
+
+void read_items(const std::string& path, IndexedItems& items) {
+    std::ifstream file(path);
+    for (std::string text; std::getline(file, text);) {
+        const json line = json::parse(text);
+        items.names.push_back(line.at("name").get<std::string>());
+        items.tokens.append(line.at("ids").get<std::vector<std::int32_t>>());
+    }
 }
 
 }  // namespace
@@ -71,11 +89,12 @@ ItemIndex read_index(const std::string& folder) {
     try {
         const json description = json::parse(text);
         if (description.at("format") != kFormat) throw StorageError(path + ": is no " + kFormat);
-        IndexedItems items{description.at("side").get<int>(), description.at("model").get<std::string>(), {}};
+        IndexedItems items{
+            description.at("side").get<int>(), description.at("model").get<std::string>(), {}, {}};
         const json& files = description.at("files");
         require_hash(folder + '/' + kItems, files, kItems);
         require_hash(folder + '/' + kVectors, files, kVectors);
-        items.names = json::parse(data::read_whole(folder + '/' + kItems)).get<std::vector<std::string>>();
+        read_items(folder + '/' + kItems, items);
         NeighborIndex index(folder + '/' + kVectors);
         const bool fits = description.at("metric") == name_of(index.metric()) &&
                           description.at("dim") == index.dim() && description.at("count") == index.count() &&

@@ -11,6 +11,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "search/study/errors.hpp"
+#include "worker/answers/options/item_options.hpp"
 #include "worker/answers/options/options.hpp"
 
 namespace o2v::cli {
@@ -70,6 +71,11 @@ void add_answers(CLI::App& app, const std::vector<std::string>& arguments) {
     };
     answers::add_predict(app, carry_out);
     answers::add_embed(app, carry_out);
+    answers::add_index(app, carry_out);
+    answers::add_neighbors(app, carry_out);
+    answers::add_recommend(app, carry_out);
+    answers::add_cluster(app, carry_out);
+    answers::add_evaluate(app, carry_out);
 }
 
 }  // namespace o2v::cli

@@ -16,10 +16,13 @@ struct IndexFolder : testing::Test {
     std::string folder = temporary.file("index-in1");
     Vectors vectors = clustered(50, 4, 5, 0.5f, 1);
     NeighborIndex index{vectors.rows(), {}};
-    IndexedItems items{1, "0123", {}};
+    IndexedItems items{1, "0123", {}, {}};
 
     void SetUp() override {
-        for (int i = 0; i < 50; ++i) items.names.push_back("item " + std::to_string(i));
+        for (int i = 0; i < 50; ++i) {
+            items.names.push_back("item " + std::to_string(i));
+            items.tokens.append(std::vector<std::int32_t>(static_cast<std::size_t>(i % 3), i));
+        }
     }
     std::string message() const {
         try {
@@ -35,6 +38,8 @@ TEST_F(IndexFolder, IsReadBackWithItsNames) {
     write_index(folder, index, items);
     const ItemIndex read = read_index(folder);
     EXPECT_EQ(read.items.names, items.names);
+    EXPECT_EQ(read.items.tokens.tokens, items.tokens.tokens);
+    EXPECT_EQ(read.items.tokens.offsets, items.tokens.offsets);
     EXPECT_EQ(read.items.model, "0123");
     EXPECT_EQ(read.items.side, 1);
     EXPECT_EQ(read.index.vector(7), index.vector(7));
@@ -56,7 +61,7 @@ TEST_F(IndexFolder, TakesThePlaceOfAnEarlierIndexOnly) {
 
 TEST_F(IndexFolder, NamesTheFileThatIsDamaged) {
     EXPECT_NE(message().find("index-in1/index.json"), std::string::npos);
-    for (const std::string name : {"vectors.index", "items.json", "index.json"}) {
+    for (const std::string name : {"vectors.index", "items.jsonl", "index.json"}) {
         write_index(folder, index, items);
         std::string content = temporary.read("index-in1/" + name);
         content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 1);
