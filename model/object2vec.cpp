@@ -30,7 +30,7 @@ Object2Vec::Object2Vec(const Options& options) : options_(options), dropout_(opt
 torch::Tensor Object2Vec::encode(int side, TokenBatch batch, const std::optional<MaxLengths>& max_lengths) {
     batch.max_seq_len =
         max_lengths ? (*max_lengths)[static_cast<std::size_t>(side)] : options_.enc[side].max_seq_len;
-    return encoders_[side]->forward(batch, dropout_, path());
+    return encoders_[side]->forward(batch, dropout_, encoder_path());
 }
 
 torch::Tensor Object2Vec::embed(int side, const data::Sequences& sequences,
@@ -59,6 +59,13 @@ torch::Tensor Object2Vec::outputs_of_embeddings(const torch::Tensor& u, const to
         x = dropout_.apply(x, is_training());
     }
     return linear(x, output_->weight, output_->bias, Activation::linear, path());
+}
+
+void Object2Vec::encoders_to(const torch::Device& device) {
+    for (int side = 0; side < 2; ++side) {
+        tables_[side]->to(device);
+        encoders_[side]->to(device);
+    }
 }
 
 void Object2Vec::set_output_bias(double value) {

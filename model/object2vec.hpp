@@ -43,6 +43,9 @@ class Object2Vec : public torch::nn::Module {
 
     const Options& options() const { return options_; }
     torch::Device device() const { return output_->weight.device(); }
+    // Moves the token tables and the encoders alone: embed() then gives tensors there, forward() does not
+    // work.
+    void encoders_to(const torch::Device& device);
     Dropout& dropout() { return dropout_; }
     void set_output_bias(double value);
     // Path::plain on a CPU too: for comparison.
@@ -54,9 +57,13 @@ class Object2Vec : public torch::nn::Module {
   private:
     torch::Tensor encode(int side, TokenBatch batch, const std::optional<MaxLengths>& max_lengths);
     bool needs_values(int side) const {
-        return path() == Path::plain || options_.enc[side].network != Network::pooled_embedding;
+        return encoder_path() == Path::plain || options_.enc[side].network != Network::pooled_embedding;
     }
-    Path path() const { return plain_ || !output_->weight.is_cpu() ? Path::plain : Path::kernels; }
+    Path path_at(const torch::Tensor& weight) const {
+        return plain_ || !weight.is_cpu() ? Path::plain : Path::kernels;
+    }
+    Path path() const { return path_at(output_->weight); }
+    Path encoder_path() const { return path_at(tables_[0]->weight); }
 
     Options options_;
     Dropout dropout_;

@@ -34,10 +34,14 @@ torch::Tensor tensor_of(const Matrix& matrix) {
 
 }  // namespace
 
-Predictor::Predictor(const std::string& folder, const std::string& device) {
+Predictor::Predictor(const std::string& folder, const std::string& device, Resident resident)
+    : resident_(resident) {
     const torch::Device target = checked_device(device);
     model_ = load_model(folder);
-    model_->to(target);
+    if (resident == Resident::everything)
+        model_->to(target);
+    else
+        model_->encoders_to(target);
     for (int side = 0; side < 2; ++side) {
         const std::string path = folder + "/vocabulary" + std::to_string(side) + ".json";
         if (std::filesystem::exists(path)) vocabularies_[side] = data::Vocabulary(path);
@@ -74,6 +78,8 @@ Matrix Predictor::final(const torch::Tensor& outputs) const {
 
 Matrix Predictor::scores(const data::Sequences& in0, const data::Sequences& in1,
                          std::optional<MaxLengths> max_lengths) const {
+    if (resident_ == Resident::encoders)
+        return scores_of_embeddings(embed(0, in0, max_lengths), embed(1, in1, max_lengths));
     return final(
         outputs_of(*model_, checked(0, in0, max_lengths), checked(1, in1, max_lengths), max_lengths));
 }

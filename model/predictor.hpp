@@ -24,11 +24,16 @@ struct Matrix {
     }
 };
 
+// What of a model lies on its device: everything, or what embeds alone, where memory is short there; pairs
+// are then compared on the CPU.
+enum class Resident { everything, encoders };
+
 // Const members may be called from several threads at once.
 class Predictor {
   public:
     // device: "cpu" or "cuda:N". Throws StorageError (missing, damaged), InputError (no such device).
-    explicit Predictor(const std::string& folder, const std::string& device = "cpu");
+    explicit Predictor(const std::string& folder, const std::string& device = "cpu",
+                       Resident resident = Resident::everything);
 
     const Options& options() const { return model_->options(); }
     // Empty when the model came without.
@@ -55,6 +60,7 @@ class Predictor {
                             std::optional<MaxLengths> max_lengths) const;
 
     std::shared_ptr<Object2Vec> model_;
+    Resident resident_;
     data::Vocabulary vocabularies_[2];
     std::vector<std::string> labels_;
 };

@@ -280,12 +280,14 @@ std::string find_worker_program(const Experiment& experiment) {
 
 std::string find_worker_program(const char* name) {
     namespace fs = std::filesystem;
-    const char* named = std::getenv("O2V_WORKER");
+    const bool is_worker = std::string_view(name).ends_with("worker");
+    const char* named = is_worker ? std::getenv("O2V_WORKER") : nullptr;
     const fs::path program =
         named ? fs::path(named) : fs::read_symlink("/proc/self/exe").parent_path() / name;
     if (!fs::is_regular_file(program))
         throw InputError(program.string(), "",
-                         "the worker program is not there; build it, or name it in O2V_WORKER");
+                         is_worker ? "the worker program is not there; build it, or name it in O2V_WORKER"
+                                   : "the program is not there; build it (with LibTorch)");
     return fs::absolute(program).string();
 }
 

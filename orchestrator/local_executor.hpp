@@ -25,8 +25,9 @@ struct LocalExecutorOptions {
 // greets, and when one finds itself on other cores or another GPU than its slot's.
 std::unique_ptr<Executor> make_local_executor(LocalExecutorOptions options);
 
-// The worker program beside the running program, or what the environment's O2V_WORKER names. Throws
-// InputError when it is not there. What does not train Object2Vec needs the one that starts without LibTorch.
+// The program of that name beside the running one; for a worker, or what the environment's O2V_WORKER names.
+// Throws InputError when it is not there. What does not train Object2Vec needs the worker that starts without
+// LibTorch.
 std::string find_worker_program(const Experiment& experiment);
 std::string find_worker_program(const char* name = "o2v-worker");
 

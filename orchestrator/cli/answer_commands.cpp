@@ -13,6 +13,7 @@
 #include "search/study/errors.hpp"
 #include "worker/answers/options/item_options.hpp"
 #include "worker/answers/options/options.hpp"
+#include "worker/answers/options/serve_options.hpp"
 
 namespace o2v::cli {
 namespace {
@@ -51,10 +52,10 @@ fs::path find_model(const std::string& model) {
                                    : "is the name of several promoted models; give the folder");
 }
 
-// The worker program goes on in this process's place, with the same arguments and the model found.
-[[noreturn]] void hand_over(const std::vector<std::string>& given, const std::string& model) {
-    std::vector<std::string> arguments = given;
-    arguments.front() = orc::find_worker_program();
+// Another program goes on in this process's place, with the same arguments and the model found.
+[[noreturn]] void hand_over(const std::string& program, std::vector<std::string> arguments,
+                            const std::string& model) {
+    arguments.front() = program;
     arguments.insert(arguments.end(), {"--in-folder", find_model(model).string()});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -67,7 +68,7 @@ fs::path find_model(const std::string& model) {
 
 void add_answers(CLI::App& app, const std::vector<std::string>& arguments) {
     const auto carry_out = [arguments](const answers::ModelOptions& options) {
-        hand_over(arguments, options.model);
+        hand_over(orc::find_worker_program(), arguments, options.model);
     };
     answers::add_predict(app, carry_out);
     answers::add_embed(app, carry_out);
@@ -76,6 +77,11 @@ void add_answers(CLI::App& app, const std::vector<std::string>& arguments) {
     answers::add_recommend(app, carry_out);
     answers::add_cluster(app, carry_out);
     answers::add_evaluate(app, carry_out);
+    answers::add_serve(app, [arguments](const answers::ServeOptions& options) {
+        std::vector<std::string> own = arguments;
+        own.erase(own.begin() + 1);  // "serve"
+        hand_over(orc::find_worker_program("o2v-serve"), std::move(own), options.model);
+    });
 }
 
 }  // namespace o2v::cli

@@ -1,0 +1,88 @@
+#include "worker/serve/model_source.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include "search/study/errors.hpp"
+
+namespace o2v::serve {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the link leads to now; "" when that is not there.
+std::string target_of(const std::string& path) {
+    std::error_code error;
+    const fs::path target = fs::canonical(path, error);
+    return error ? "" : target.string();
+}
+
+// The first answers are slow: memory is taken, code is loaded, a GPU sets itself up.
+void warm(const model::Predictor& predictor, const std::string& mode) {
+    for (const std::int64_t rows : {1, 64}) {
+        data::Sequences some;
+        const std::int32_t token = 1;
+        for (std::int64_t i = 0; i < rows; ++i) some.append({&token, 1});
+        if (mode != "embedding") predictor.scores(some, some);
+        if (mode != "classification")
+            for (int side : {0, 1}) predictor.embed(side, some);
+    }
+}
+
+std::shared_ptr<const LoadedModel> load(const std::string& folder, const ModelSourceOptions& options) {
+    const auto resident =
+        options.mode == "embedding" ? model::Resident::encoders : model::Resident::everything;
+    auto loaded = std::make_shared<const LoadedModel>(LoadedModel{
+        folder, fs::path(folder).filename().string(), model::Predictor(folder, options.device, resident)});
+    warm(loaded->predictor, options.mode);
+    return loaded;
+}
+
+}  // namespace
+
+ModelSource::ModelSource(ModelSourceOptions options, ServiceMetrics& metrics)
+    : options_(std::move(options)), metrics_(metrics) {
+    const std::string folder = target_of(options_.path);
+    if (folder.empty()) throw StorageError(options_.path + ": is no folder");
+    model_ = load(folder, options_);
+    watcher_ = std::thread([this] { watch(); });
+}
+
+ModelSource::~ModelSource() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    closing_changed_.notify_all();
+    watcher_.join();
+}
+
+std::shared_ptr<const LoadedModel> ModelSource::current() const {
+    const std::lock_guard lock(mutex_);
+    return model_;
+}
+
+void ModelSource::watch() {
+    std::string refused;
+    std::unique_lock lock(mutex_);
+    while (!closing_changed_.wait_for(lock, options_.look, [this] { return closing_; })) {
+        const std::string serving = model_->folder;
+        lock.unlock();
+        const std::string folder = target_of(options_.path);
+        std::shared_ptr<const LoadedModel> loaded;
+        if (!folder.empty() && folder != serving && folder != refused) {
+            try {
+                loaded = load(folder, options_);
+                ++metrics_.reloads;
+                options_.say("version " + loaded->version + " answers now (" + folder + ")");
+            } catch (const std::exception& error) {
+                refused = folder;
+                options_.say("a new version is left out: " + std::string(error.what()));
+            }
+        }
+        lock.lock();
+        if (loaded) model_ = std::move(loaded);
+    }
+}
+
+}  // namespace o2v::serve

@@ -1,0 +1,46 @@
+// The model that answers now, replaced when another version becomes the current one.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "worker/serve/batcher.hpp"
+
+namespace o2v::serve {
+
+struct ModelSourceOptions {
+    std::string path;  // a model folder, or a link to one (models/NAME/current), which may be moved
+    std::string device = "cpu";
+    std::string mode;  // "embedding", "classification" or "": what is warmed, and lies on a GPU
+    std::chrono::milliseconds look{500};  // how often the link is looked at
+    // Told of a version taken up, and of one that cannot be: the server goes on with the one before.
+    std::function<void(const std::string&)> say;
+};
+
+class ModelSource {
+  public:
+    // Loads and warms the model. Throws as Predictor does.
+    ModelSource(ModelSourceOptions options, ServiceMetrics& metrics);
+    ~ModelSource();
+    ModelSource(const ModelSource&) = delete;
+    ModelSource& operator=(const ModelSource&) = delete;
+
+    std::shared_ptr<const LoadedModel> current() const;
+
+  private:
+    void watch();
+
+    const ModelSourceOptions options_;
+    ServiceMetrics& metrics_;
+    mutable std::mutex mutex_;
+    std::condition_variable closing_changed_;
+    bool closing_ = false;
+    std::shared_ptr<const LoadedModel> model_;
+    std::thread watcher_;
+};
+
+}  // namespace o2v::serve

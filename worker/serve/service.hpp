@@ -1,0 +1,89 @@
+// What is answered to which request: SageMaker's hosting contract, without sockets.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "worker/serve/batcher.hpp"
+#include "worker/serve/model_source.hpp"
+#include "worker/serve/service_metrics.hpp"
+
+namespace o2v::serve {
+
+struct Request {
+    std::string method, target;                       // "POST", "/invocations"
+    std::string content_type, accept, authorization;  // as sent; "" = not sent
+    std::string body;  // with answers::QueryParser::kPadding bytes of capacity behind it
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+struct ServiceOptions {
+    std::string token;  // "" = none is asked for
+    std::int64_t max_body = 6LL << 20;
+    int replicas = 1;
+};
+
+// GET  /ping                  200 while it answers, 503 while it stops
+// POST /invocations           scores and embeddings, see answers.hpp; Content-Type application/json (also
+// when
+//                             none is sent) or application/jsonlines, with infer_max_seqlens=IN0,IN1; Accept
+//                             one of the two, or the same as the content
+// GET  /metrics, /model, /execution-parameters
+//
+// Errors are {"error": "...", "problems": [{"where": "instances[3]: in0[2]", "value": "-1", "message":
+// "..."}]}: 400 what cannot be read, 401 without the token, 404, 405, 406, 413, 415, 429 when too many rows
+// wait, 500, 503.
+class Service {
+  public:
+    Service(const ServiceOptions& options, ModelSource& models, Batcher& batcher, ServiceMetrics& metrics);
+
+    // What is wrong with a request before its body is read; `body_bytes` as it announces them.
+    std::optional<Response> refuse(const Request& head, std::optional<std::uint64_t> body_bytes) const;
+
+    // Calls `reply` once, here or in another thread, with what makes the response: that writes the text, and
+    // is for the caller's thread.
+    using Reply = std::function<void(std::function<Response()>)>;
+    void handle(Request request, const Reply& reply);
+
+    // From now on /ping says 503.
+    void stop() { stopping_ = true; }
+    // Of a response that was sent, for the metrics.
+    void answered(const std::string& target, int status);
+
+  private:
+    void invoke(Request request, const Reply& reply);
+    Response model() const;
+    Response execution_parameters() const;
+
+    const ServiceOptions options_;
+    ModelSource& models_;
+    Batcher& batcher_;
+    ServiceMetrics& metrics_;
+    std::atomic<bool> stopping_ = false;
+};
+
+Response error_response(int status, const std::string& message, const std::vector<Problem>& problems = {});
+
+// "application/json; infer_max_seqlens=5,9" taken apart. Throws InputError for lengths that are not 1 to
+// 5000.
+struct ContentType {
+    std::string type;  // lower case, without parameters
+    std::optional<model::MaxLengths> max_lengths;
+};
+ContentType parse_content_type(std::string_view header);
+
+// Whether the answer is to be JSON Lines rather than a document; nothing when the client takes neither.
+// `accept` "" or with */*: like the content.
+std::optional<bool> wants_lines(std::string_view accept, bool content_is_lines);
+
+}  // namespace o2v::serve
