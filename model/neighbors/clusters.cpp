@@ -7,8 +7,12 @@
 #include <limits>
 #include <numeric>
 
+#include "model/neighbors/omp_threads.hpp"
+
 namespace o2v::model {
 namespace {
+
+constexpr std::int64_t kSmall = 100'000'000;  // products of an iteration, a few hundredths of a second
 
 // Clusters by size, without empty ones, and their means.
 Clustering ordered(Rows rows, const std::vector<faiss::Index::idx_t>& labels, std::int64_t k) {
@@ -50,6 +54,8 @@ Clustering ordered(Rows rows, const std::vector<faiss::Index::idx_t>& labels, st
 }  // namespace
 
 Clustering cluster(Rows rows, std::int64_t k, const ClusterOptions& options) {
+    const bool small = rows.count * rows.dim * k < kSmall;
+    const OmpThreads threads(small ? 1 : rows.count);
     faiss::ClusteringParameters parameters;
     parameters.niter = options.iterations;
     parameters.nredo = options.restarts;

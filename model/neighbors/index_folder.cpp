@@ -70,9 +70,7 @@ void write_index(const std::string& folder, const NeighborIndex& index, const In
     fs::create_directories(aside, error);
     if (error) throw storage_error(aside, "cannot create", error.value());
     index.write(aside + '/' + kVectors);
-    const json names = items.names;
-    data::write_durably(aside + '/' + kItems,
-                        names.dump(-1, ' ', false, json::error_handler_t::replace) + '\n');
+    write_items(aside + '/' + kItems, items);
     json files;
     for (const char* const name : {kVectors, kItems}) files[name] = data::file_hash(aside + '/' + name);
     const json description{{"format", kFormat},      {"kind", name_of(index.kind())},

@@ -5,7 +5,6 @@
 #include <faiss/impl/FaissException.h>
 #include <faiss/impl/io.h>
 #include <faiss/index_io.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include <cstring>
 
 #include "model/data/durable_file.hpp"
+#include "model/neighbors/omp_threads.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::model {
@@ -21,20 +21,6 @@ namespace {
 
 constexpr std::array<char, 16> kMagic = {'o', '2', 'v', '-', 'n', 'e', 'i', 'g',
                                          'h', 'b', 'o', 'r', 's', '/', '1', '\n'};
-
-// A team of threads costs a single query more than it brings. The number is the calling thread's own.
-class FewThreads {
-  public:
-    explicit FewThreads(std::int64_t queries) : before_(omp_get_max_threads()) {
-        if (queries < before_) omp_set_num_threads(static_cast<int>(std::max<std::int64_t>(queries, 1)));
-    }
-    ~FewThreads() { omp_set_num_threads(before_); }
-    FewThreads(const FewThreads&) = delete;
-    FewThreads& operator=(const FewThreads&) = delete;
-
-  private:
-    int before_;
-};
 
 class Writer final : public faiss::IOWriter {
   public:
@@ -135,7 +121,7 @@ std::vector<std::vector<Neighbor>> NeighborIndex::Parts::search(const faiss::Ind
     const auto places = static_cast<std::size_t>(queries.count * k);
     std::vector<faiss::Index::idx_t> items(places);
     std::vector<float> scores(places);
-    const FewThreads few(queries.count);
+    const OmpThreads threads(queries.count);
     in.search(queries.count, queries.values, k, scores.data(), items.data());
     std::vector<std::vector<Neighbor>> found(static_cast<std::size_t>(queries.count));
     for (std::int64_t query = 0; query < queries.count; ++query) {

@@ -80,7 +80,8 @@ struct Candidates {
         }
         const auto forbidden = std::count(allowed.begin(), allowed.end(), false);
         const model::Rows query{in0.data(), 1, embeddings.columns};
-        for (const model::Neighbor& neighbor : index->search(query, rerank + forbidden).front()) {
+        const auto found = index->search(query, rerank + forbidden);
+        for (const model::Neighbor& neighbor : found.front()) {
             if (!allowed[static_cast<std::size_t>(neighbor.item)]) continue;
             rows.push_back(neighbor.item);
             if (static_cast<std::int64_t>(rows.size()) == rerank) break;
