@@ -41,6 +41,7 @@ class ItemsTest : public testing::Test {
                    {"mlp_dim", 16},         {"dropout", 0},         {"optimizer", "adam"},
                    {"mini_batch_size", 16}, {"learning_rate", 0.02}};
         for (const std::string side : {"enc0", "enc1"}) {
+            fixed[side + "_network"] = "pooled_embedding";
             fixed[side + "_vocab_size"] = 22;
             fixed[side + "_max_seq_len"] = 3;
         }

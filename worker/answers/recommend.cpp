@@ -86,6 +86,7 @@ struct Candidates {
             rows.push_back(neighbor.item);
             if (static_cast<std::int64_t>(rows.size()) == rerank) break;
         }
+        std::sort(rows.begin(), rows.end());  // equal scores are in the items' order, as without an index
         return rows;
     }
 };
