@@ -19,6 +19,9 @@ add_library(o2v_nlopt INTERFACE)
 target_link_libraries(o2v_nlopt INTERFACE $<IF:$<BOOL:${O2V_NLOPT_CXX}>,${O2V_NLOPT_CXX},NLopt::nlopt>)
 target_include_directories(o2v_nlopt SYSTEM INTERFACE ${NLOPT_INCLUDE_DIRS})
 find_package(valijson CONFIG QUIET)
+# Debian's faiss is a static library over libblas.so.3 and libgomp: the very ones that Debian's LibTorch calls.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(faiss CONFIG REQUIRED)
 
 # Boost.Process v2 came with Boost 1.81 (Debian 12: libboost1.81-dev; its default 1.74 is too old). It is
 # header-only (over Boost.Filesystem) up to 1.85, and a library from 1.86 on.

@@ -11,8 +11,13 @@
 #include "worker/doctor.hpp"
 #include "worker/session.hpp"
 #ifdef O2V_WITH_TORCH
+#include "worker/answers/cluster.hpp"
 #include "worker/answers/embed.hpp"
+#include "worker/answers/evaluate.hpp"
+#include "worker/answers/index.hpp"
+#include "worker/answers/neighbors.hpp"
 #include "worker/answers/predict.hpp"
+#include "worker/answers/recommend.hpp"
 #include "worker/torch_environment.hpp"
 #endif
 
@@ -46,6 +51,26 @@ void add_answers(CLI::App& app) {
     o2v::answers::add_embed(app, [](const auto& options) {
         use(options);
         o2v::answers::embed(options);
+    });
+    o2v::answers::add_index(app, [](const auto& options) {
+        use(options);
+        o2v::answers::index(options);
+    });
+    o2v::answers::add_neighbors(app, [](const auto& options) {
+        use(options);
+        o2v::answers::neighbors(options);
+    });
+    o2v::answers::add_recommend(app, [](const auto& options) {
+        use(options);
+        o2v::answers::recommend(options);
+    });
+    o2v::answers::add_cluster(app, [](const auto& options) {
+        use(options);
+        o2v::answers::cluster(options);
+    });
+    o2v::answers::add_evaluate(app, [](const auto& options) {
+        use(options);
+        o2v::answers::evaluate(options);
     });
 }
 #endif

@@ -60,7 +60,7 @@ for group in "${groups[@]}"; do
         build)
             packages+=(g++ cmake ninja-build pkg-config "${boost[@]}" libsqlitecpp-dev libsqlite3-dev libcli11-dev
                 nlohmann-json3-dev libfmt-dev libhwloc-dev libsimdjson-dev libxxhash-dev zlib1g-dev libvalijson-dev
-                libeigen3-dev libnlopt-dev libnlopt-cxx-dev wordnet-base)
+                libeigen3-dev libnlopt-dev libnlopt-cxx-dev libfaiss-dev wordnet-base)
             torch=$(official_torch)
             if [ "${O2V_WITH_TORCH:-ON}" = OFF ]; then
                 :

@@ -12,6 +12,8 @@
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/model_versions.hpp"
 #include "search/study/errors.hpp"
+#include "worker/answers/options/item_options.hpp"
+#include "worker/answers/options/options.hpp"
 #include "worker/answers/options/serve_options.hpp"
 
 namespace o2v::cli {
@@ -47,6 +49,11 @@ void add_answers(CLI::App& app, const std::vector<std::string>& arguments) {
     };
     answers::add_predict(app, carry_out);
     answers::add_embed(app, carry_out);
+    answers::add_index(app, carry_out);
+    answers::add_neighbors(app, carry_out);
+    answers::add_recommend(app, carry_out);
+    answers::add_cluster(app, carry_out);
+    answers::add_evaluate(app, carry_out);
     answers::add_serve(app, [arguments](const answers::ServeOptions& options) {
         std::vector<std::string> own = arguments;
         own.erase(own.begin() + 1);  // "serve"

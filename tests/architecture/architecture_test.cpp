@@ -57,6 +57,7 @@ TEST(Architecture, LibTorchBoostAndSqliteStayInTheirRooms) {
         return folders;
     };
     EXPECT_THAT(who_may("torch"), ElementsAre("model", "model/bench"));
+    EXPECT_THAT(who_may("faiss"), ElementsAre("model/neighbors"));
     EXPECT_THAT(who_may("boost"), ElementsAre("worker", "worker/serve", "orchestrator", "orchestrator/cli"));
     EXPECT_THAT(who_may("sqlite"), ElementsAre("orchestrator"));
     // What o2v-tune is made of sees neither LibTorch nor a room that does.

@@ -1,0 +1,132 @@
+#include "worker/answers/items.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "model/data/tokens.hpp"
+#include "search/study/errors.hpp"
+#include "worker/answers/answers.hpp"
+#include "worker/answers/streamed.hpp"
+
+namespace o2v::answers {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string name_of(const std::string& line, int side, std::span<const std::int32_t> ids,
+                    const Words& words) {
+    const json object = json::parse(line);
+    for (const char* const key : {"name", side == 0 ? "in0" : "in1"}) {
+        const auto found = object.find(key);
+        if (found != object.end() && found->is_string()) return found->get<std::string>();
+    }
+    return words.text_of(ids);
+}
+
+}  // namespace
+
+Words::Words(const data::Vocabulary& vocabulary) {
+    for (const auto& [word, id] : vocabulary.ids())
+        if (!data::is_word_ngram(word) && !data::is_character_ngram(word)) words_.emplace(id, word);
+}
+
+std::string Words::text_of(std::span<const std::int32_t> ids) const {
+    if (words_.empty()) return json(ids).dump();
+    std::string text;
+    for (const std::int32_t id : ids) {
+        const auto found = words_.find(id);
+        if (found == words_.end()) continue;
+        if (!text.empty()) text += ' ';
+        text += found->second;
+    }
+    return text;
+}
+
+Items embed_items(const model::Predictor& predictor, const std::string& input, int side) {
+    const Words words(predictor.vocabulary(side));
+    Items items;
+    items.embeddings.columns = predictor.options().enc_dim;
+    const auto add = [&](const Chunk& chunk) {
+        for (std::int64_t row = 0; row < chunk.queries.size(); ++row)
+            if (!chunk.queries.has(row, side))
+                throw InputError(fmt::format("{}: item {}", input, items.size() + row + 1), "",
+                                 fmt::format("has no in{}", side));
+        const data::Sequences& tokens = chunk.queries.side(side);
+        const model::Matrix embedded = predictor.embed(side, tokens);
+        items.embeddings.values.insert(items.embeddings.values.end(), embedded.values.begin(),
+                                       embedded.values.end());
+        items.embeddings.rows += embedded.rows;
+        for (std::int64_t row = 0; row < tokens.size(); ++row) {
+            items.tokens.append(tokens[row]);
+            items.names.push_back(
+                name_of(chunk.lines[static_cast<std::size_t>(row)], side, tokens[row], words));
+        }
+        return std::string();
+    };
+    StreamOptions options;
+    options.input = input;
+    options.keep_lines = options.progress = true;
+    answer_stream(options, rules_of(predictor), add, [](const std::string&) {});
+    if (items.size() == 0) throw InputError(input, "", "holds no item");
+    return items;
+}
+
+data::Sequences typed(const model::Predictor& predictor, const std::vector<std::string>& texts, int side,
+                      const std::string& option) {
+    Queries queries;
+    QueryParser parser(rules_of(predictor));
+    const std::string key = fmt::format("in{}", side);
+    for (const std::string& text : texts) {
+        json value = text;
+        if (text.starts_with('[')) value = json::parse(text, nullptr, false);
+        if (value.is_discarded())
+            throw InputError(option, text, "must be words, or a JSON list of token ids");
+        const json object{{key, value}};
+        std::string line = object.dump(-1, ' ', false, json::error_handler_t::replace);
+        line.reserve(line.size() + QueryParser::kPadding);
+        parser.add_object(
+            line, [&] { return option; }, queries);
+        if (queries.side(side)[queries.size() - 1].empty())
+            throw InputError(option, text, "holds no word that the model knows");
+    }
+    return queries.side(side);
+}
+
+std::string default_index(const std::string& model, int side) {
+    std::error_code error;
+    const fs::path folder = fs::canonical(model, error);
+    return ((error ? fs::path(model) : folder) / fmt::format("index-in{}", side)).string();
+}
+
+model::ItemIndex open_index(const std::string& model, const std::string& folder, int side) {
+    const std::string path = folder.empty() ? default_index(model, side) : folder;
+    if (!fs::is_directory(path))
+        throw InputError(path, "", "there is no index yet; o2v-tune index MODEL --items ITEMS makes one");
+    model::ItemIndex index = model::read_index(path);
+    if (index.items.side != side)
+        throw InputError(path, "", fmt::format("is an index of in{}, not of in{}", index.items.side, side));
+    if (index.items.model != model::fingerprint_of_model(model))
+        throw StorageError(path +
+                           ": was made by other weights than the model has now; o2v-tune index MODEL "
+                           "--items ITEMS makes it anew");
+    return index;
+}
+
+std::int64_t ranking_column(const model::Options& options, std::int64_t asked) {
+    if (options.output_layer != model::OutputLayer::softmax) {
+        if (asked >= 0)
+            throw InputError("--relevant-class", std::to_string(asked),
+                             "the model gives a value, no classes");
+        return 0;
+    }
+    if (asked < 0 && options.num_classes == 2) return 1;
+    if (asked < 0 || asked >= options.num_classes)
+        throw InputError("--relevant-class", asked < 0 ? "" : std::to_string(asked),
+                         fmt::format("must name a class from 0 to {}", options.num_classes - 1));
+    return asked;
+}
+
+}  // namespace o2v::answers
