@@ -56,7 +56,7 @@ TEST(Architecture, LibTorchBoostAndSqliteStayInTheirRooms) {
         }
         return folders;
     };
-    EXPECT_THAT(who_may("torch"), ElementsAre("model", "model/bench"));
+    EXPECT_THAT(who_may("torch"), ElementsAre("model", "model/bench", "worker/answers/bench"));
     EXPECT_THAT(who_may("faiss"), ElementsAre("model/neighbors"));
     EXPECT_THAT(who_may("boost"), ElementsAre("worker", "worker/serve", "orchestrator", "orchestrator/cli"));
     EXPECT_THAT(who_may("sqlite"), ElementsAre("orchestrator"));
