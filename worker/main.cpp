@@ -38,20 +38,26 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
 }
 
 #ifdef O2V_WITH_TORCH
+int threads_of(const o2v::answers::ModelOptions& options) {
+    return options.threads > 0 ? options.threads
+                               : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 void use(const o2v::answers::ModelOptions& options) {
-    const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-    o2v::worker::torch_environment(options.threads > 0 ? options.threads : std::max(cores, 1));
+    o2v::worker::torch_environment(threads_of(options));
+}
+
+// For a command whose own threads compute, each alone.
+template <class Options>
+Options side_by_side(Options options) {
+    options.threads = threads_of(options);
+    o2v::worker::torch_environment(1);
+    return options;
 }
 
 void add_answers(CLI::App& app) {
-    o2v::answers::add_predict(app, [](const auto& options) {
-        use(options);
-        o2v::answers::predict(options);
-    });
-    o2v::answers::add_embed(app, [](const auto& options) {
-        use(options);
-        o2v::answers::embed(options);
-    });
+    o2v::answers::add_predict(app, [](const auto& options) { o2v::answers::predict(side_by_side(options)); });
+    o2v::answers::add_embed(app, [](const auto& options) { o2v::answers::embed(side_by_side(options)); });
     o2v::answers::add_index(app, [](const auto& options) {
         use(options);
         o2v::answers::index(options);

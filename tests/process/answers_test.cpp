@@ -177,7 +177,7 @@ TEST_F(AnswersTest, EmbeddingsAreWrittenForOtherPrograms) {
               2);
     const Finished missing = run({"embed", "m", "--side", "in0", "--input", "items.jsonl"});
     EXPECT_EQ(missing.exit_code, 2);
-    EXPECT_THAT(missing.err, HasSubstr("items.jsonl: pair 1: has no in0"));
+    EXPECT_THAT(missing.err, HasSubstr("items.jsonl:1: has no in0"));
 }
 
 TEST_F(AnswersTest, AServerAnswersCurlUntilItIsTerminated) {

@@ -135,6 +135,11 @@ class Output {
     std::optional<data::DurableFile> main_, metadata_;
 };
 
+struct Rows {
+    model::Matrix embeddings;
+    std::vector<std::string> names;  // by row; "" or no names at all where there are none
+};
+
 void embed_vocabulary(const model::Predictor& predictor, int side, Output& output) {
     const data::Vocabulary& vocabulary = predictor.vocabulary(side);
     if (vocabulary.empty())
@@ -164,22 +169,20 @@ void embed(const EmbedOptions& options) {
     if (options.vocabulary) {
         embed_vocabulary(predictor, options.side, output);
     } else {
-        // The output is written where it is computed: what is written belongs to names of the same chunk.
-        std::int64_t rows = 0;
-        const auto add = [&](const Chunk& chunk) {
-            for (std::int64_t row = 0; row < chunk.queries.size(); ++row)
-                if (!chunk.queries.has(row, options.side))
-                    throw InputError(fmt::format("{}: pair {}", options.input, rows + row + 1), "",
-                                     fmt::format("has no in{}", options.side));
-            rows += chunk.queries.size();
-            std::vector<std::string> names;
+        StreamOptions stream;
+        stream.input = options.input;
+        stream.threads = std::max(options.threads, 1);
+        stream.keep_lines = format != Format::npy;
+        stream.progress = options.output != "-";
+        const auto work = [&](const Chunk& chunk) {
+            expect_side(chunk, options.side, options.input);
+            Rows rows{predictor.embed(options.side, chunk.queries.side(options.side)), {}};
             for (const std::string& line : chunk.lines)
-                names.push_back(name_of(line, options.side, format == Format::tsv));
-            output.add(predictor.embed(options.side, chunk.queries.side(options.side)), names);
-            return std::string();
+                rows.names.push_back(name_of(line, options.side, format == Format::tsv));
+            return rows;
         };
-        answer_stream({options.input, kRowsAtOnce, format != Format::npy, options.output != "-"},
-                      rules_of(predictor), add, [](const std::string&) {});
+        answer_stream(stream, rules_of(predictor), work,
+                      [&](const Rows& rows) { output.add(rows.embeddings, rows.names); });
     }
     output.finish();
     if (options.output != "-")

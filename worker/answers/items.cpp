@@ -49,27 +49,27 @@ Items embed_items(const model::Predictor& predictor, const std::string& input, i
     const Words words(predictor.vocabulary(side));
     Items items;
     items.embeddings.columns = predictor.options().enc_dim;
-    const auto add = [&](const Chunk& chunk) {
-        for (std::int64_t row = 0; row < chunk.queries.size(); ++row)
-            if (!chunk.queries.has(row, side))
-                throw InputError(fmt::format("{}: item {}", input, items.size() + row + 1), "",
-                                 fmt::format("has no in{}", side));
-        const data::Sequences& tokens = chunk.queries.side(side);
-        const model::Matrix embedded = predictor.embed(side, tokens);
-        items.embeddings.values.insert(items.embeddings.values.end(), embedded.values.begin(),
-                                       embedded.values.end());
-        items.embeddings.rows += embedded.rows;
-        for (std::int64_t row = 0; row < tokens.size(); ++row) {
-            items.tokens.append(tokens[row]);
-            items.names.push_back(
-                name_of(chunk.lines[static_cast<std::size_t>(row)], side, tokens[row], words));
-        }
-        return std::string();
+    const auto embed = [&](const Chunk& chunk) {
+        expect_side(chunk, side, input);
+        Items some;
+        some.tokens = chunk.queries.side(side);
+        some.embeddings = predictor.embed(side, some.tokens);
+        for (std::int64_t row = 0; row < some.tokens.size(); ++row)
+            some.names.push_back(
+                name_of(chunk.lines[static_cast<std::size_t>(row)], side, some.tokens[row], words));
+        return some;
+    };
+    const auto add = [&](const Items& some) {
+        items.embeddings.values.insert(items.embeddings.values.end(), some.embeddings.values.begin(),
+                                       some.embeddings.values.end());
+        items.embeddings.rows += some.embeddings.rows;
+        for (std::int64_t row = 0; row < some.tokens.size(); ++row) items.tokens.append(some.tokens[row]);
+        items.names.insert(items.names.end(), some.names.begin(), some.names.end());
     };
     StreamOptions options;
     options.input = input;
     options.keep_lines = options.progress = true;
-    answer_stream(options, rules_of(predictor), add, [](const std::string&) {});
+    answer_stream(options, rules_of(predictor), embed, add);
     if (items.size() == 0) throw InputError(input, "", "holds no item");
     return items;
 }

@@ -122,6 +122,15 @@ std::string document_answers(const PredictOptions& options, const model::Predict
     return to_document(answers, 0, answers.size()) + '\n';
 }
 
+StreamOptions stream_options(const PredictOptions& options, bool keep_lines) {
+    StreamOptions stream;
+    stream.input = options.input;
+    stream.threads = std::max(options.threads, 1);
+    stream.keep_lines = keep_lines;
+    stream.progress = options.output != "-";
+    return stream;
+}
+
 }  // namespace
 
 void predict(const PredictOptions& options) {
@@ -148,7 +157,7 @@ void predict(const PredictOptions& options) {
     else if (is_document(options))
         write(document_answers(options, predictor));
     else
-        answer_stream({options.input, 4096, as_table, options.output != "-"}, rules, text_of, write);
+        answer_stream(stream_options(options, as_table), rules, text_of, write);
     if (file) file->commit();
 }
 

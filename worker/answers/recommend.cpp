@@ -25,14 +25,13 @@ Tokens tokens_of(std::span<const std::int32_t> ids) {
 
 std::set<Tokens> excluded(const model::Predictor& predictor, const std::string& path) {
     std::set<Tokens> seen;
-    const auto add = [&](const Chunk& chunk) {
-        const data::Sequences& in1 = chunk.queries.side(1);
+    const auto in1_of = [](const Chunk& chunk) { return chunk.queries.side(1); };
+    const auto add = [&](const data::Sequences& in1) {
         for (std::int64_t row = 0; row < in1.size(); ++row) seen.insert(tokens_of(in1[row]));
-        return std::string();
     };
     StreamOptions options;
     options.input = path;
-    answer_stream(options, rules_of(predictor), add, [](const std::string&) {});
+    answer_stream(options, rules_of(predictor), in1_of, add);
     if (seen.empty()) throw InputError("--exclude", path, "holds no in1");
     return seen;
 }

@@ -4,10 +4,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <exception>
 #include <filesystem>
+#include <future>
+#include <limits>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -20,12 +25,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunksAhead = 4;
-constexpr std::size_t kMostTokens = std::size_t{1} << 20;  // of a chunk
+constexpr std::size_t kBytesAtOnce = std::size_t{4} << 20;  // of a block
 
-struct Read {
-    Chunk chunk;
-    std::int64_t bytes = 0;  // of the input, up to its end
+// Lines as they were read.
+struct Block {
+    std::string text;  // each line with its end, and kPadding bytes of capacity behind the last
+    std::int64_t first = 1, lines = 0;
+};
+
+// What became of a block.
+struct Done {
+    std::any result;  // of the rows before the first bad line
+    std::int64_t rows = 0, bytes = 0;
+    std::vector<Problem> problems;
+};
+
+struct Work {
+    Block block;
+    std::promise<Done> done;
 };
 
 // A line on standard error that is written over and over.
@@ -64,59 +81,62 @@ class Progress {
     Clock::time_point began_ = Clock::now(), last_{};
 };
 
+// Cuts the input into blocks.
 class Reader {
   public:
-    Reader(const StreamOptions& options, const QueryRules& rules)
-        : options_(options),
-          lines_(options.input == "-" ? "/dev/stdin" : options.input),
-          parser_(rules),
-          place_([this] { return options_.input + ':' + std::to_string(number_); }) {}
+    explicit Reader(const StreamOptions& options)
+        : options_(options), lines_(options.input == "-" ? "/dev/stdin" : options.input) {}
 
-    // Until the end, or the channel is closed from its other end. Throws InputError after what came before.
-    void run(Channel<Read>& to) {
-        Read read;
-        for (std::string_view line; problems_.size() < QueryParser::kMostProblems && lines_.next(line);) {
+    // The next block and how much of the input has been read; nothing at the end.
+    std::optional<Block> next() {
+        Block block;
+        block.first = number_ + 1;
+        std::string_view line;
+        while (lines_.next(line)) {
             ++number_;
-            if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-            add(line, read.chunk);
-            const bool full =
-                read.chunk.queries.size() >= options_.rows_at_once || tokens(read) >= kMostTokens;
-            if ((full || lines_.would_wait()) && !send(read, to)) return;
+            ++block.lines;
+            block.text.append(line).push_back('\n');
+            if (block.lines >= options_.lines_at_once || block.text.size() >= kBytesAtOnce ||
+                lines_.would_wait())
+                break;
         }
-        if (!send(read, to)) return;
-        if (!problems_.empty()) throw InputError(std::move(problems_));
+        if (block.lines == 0) return std::nullopt;
+        block.text.reserve(block.text.size() + QueryParser::kPadding);
+        return block;
     }
+    std::int64_t bytes() const { return lines_.bytes(); }
 
   private:
-    void add(std::string_view line, Chunk& chunk) {
-        try {
-            if (problems_.empty()) {
-                parser_.add_object(line, place_, chunk.queries);
-                if (options_.keep_lines) chunk.lines.emplace_back(line);
-            } else {
-                Queries ignored;
-                parser_.add_object(line, place_, ignored);
-            }
-        } catch (const InputError& error) {
-            problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
-        }
-    }
-    static std::size_t tokens(const Read& read) {
-        return read.chunk.queries.side(0).tokens.size() + read.chunk.queries.side(1).tokens.size();
-    }
-    bool send(Read& read, Channel<Read>& to) {
-        if (read.chunk.queries.size() == 0) return true;
-        read.bytes = lines_.bytes();
-        return to.push(std::exchange(read, {}));
-    }
-
     const StreamOptions& options_;
     data::LineReader lines_;
-    QueryParser parser_;
     std::int64_t number_ = 0;
-    QueryParser::Place place_;
-    std::vector<Problem> problems_;
 };
+
+// A block's rows up to its first bad line, and what is wrong with its bad lines.
+Chunk parse(const Block& block, const StreamOptions& options, QueryParser& parser,
+            std::vector<Problem>& problems) {
+    Chunk chunk;
+    std::int64_t number = block.first - 1;
+    const QueryParser::Place place = [&] { return options.input + ':' + std::to_string(number); };
+    const std::string_view text = block.text;
+    for (std::size_t begin = 0; begin < text.size() && problems.size() < QueryParser::kMostProblems;) {
+        const std::size_t end = text.find('\n', begin);
+        const std::string_view line = text.substr(begin, end - begin);
+        begin = end + 1;
+        ++number;
+        if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+        Queries ignored;
+        try {
+            parser.add_object(line, place, problems.empty() ? chunk.queries : ignored);
+            if (!problems.empty()) continue;
+            chunk.numbers.push_back(number);
+            if (options.keep_lines) chunk.lines.emplace_back(line);
+        } catch (const InputError& error) {
+            problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+        }
+    }
+    return chunk;
+}
 
 // A thread whose exception is thrown when it is waited for.
 class Stage {
@@ -157,32 +177,73 @@ class Closing {
 
 }  // namespace
 
-std::int64_t answer_stream(const StreamOptions& options, const QueryRules& rules,
-                           const std::function<std::string(const Chunk&)>& text_of,
-                           const std::function<void(const std::string&)>& write) {
-    Reader reader(options, rules);
-    Channel<Read> asked(kChunksAhead);
-    Channel<std::string> answered(kChunksAhead);
+void expect_side(const Chunk& chunk, int side, const std::string& input) {
+    for (std::int64_t row = 0; row < chunk.queries.size(); ++row)
+        if (!chunk.queries.has(row, side))
+            throw InputError(fmt::format("{}:{}", input, chunk.numbers[static_cast<std::size_t>(row)]), "",
+                             fmt::format("has no in{}", side));
+}
+
+std::int64_t stream(const StreamOptions& options, const QueryRules& rules,
+                    const std::function<std::any(const Chunk&)>& work,
+                    const std::function<void(std::any)>& take) {
+    const auto ahead = static_cast<std::size_t>(2 * options.threads + 2);
+    Reader reader(options);
+    Channel<Work> waiting(ahead);
+    Channel<std::future<Done>> ordered(ahead);  // by block, in their order
+    // Where a block with a bad line begins, the first that is known: what comes behind is only looked at.
+    std::atomic<std::int64_t> bad = std::numeric_limits<std::int64_t>::max();
+    std::atomic<std::int64_t> bytes = 0;
+
+    Stage reading([&] {
+        const Closing no_more_work(waiting);
+        const Closing no_more_results(ordered);
+        while (auto block = reader.next()) {
+            bytes = reader.bytes();
+            Work item{std::move(*block), {}};
+            if (!ordered.push(item.done.get_future()) || !waiting.push(std::move(item))) return;
+        }
+    });
+    std::deque<Stage> working;
+    for (int i = 0; i < options.threads; ++i)
+        working.emplace_back([&] {
+            QueryParser parser(rules);
+            while (auto item = waiting.pop()) {
+                try {
+                    Done done;
+                    const Chunk chunk = parse(item->block, options, parser, done.problems);
+                    done.rows = chunk.queries.size();
+                    if (done.rows > 0 && item->block.first <= bad) done.result = work(chunk);
+                    std::int64_t known = bad;
+                    while (!done.problems.empty() && item->block.first < known &&
+                           !bad.compare_exchange_weak(known, item->block.first)) {
+                    }
+                    item->done.set_value(std::move(done));
+                } catch (...) {
+                    item->done.set_exception(std::current_exception());
+                }
+            }
+        });
+
+    const Closing no_more_work(waiting);  // however this ends
+    const Closing no_more_results(ordered);
     Progress progress(options);
     std::int64_t rows = 0;
-    Stage reading([&] {
-        const Closing closing(asked);
-        reader.run(asked);
-    });
-    Stage writing([&] {
-        const Closing closing(answered);
-        while (const auto text = answered.pop()) write(*text);
-    });
-    {
-        const Closing no_more_questions(asked);
-        const Closing no_more_answers(answered);
-        while (const auto read = asked.pop()) {
-            if (!answered.push(text_of(read->chunk))) break;
-            rows += read->chunk.queries.size();
-            progress.show(rows, read->bytes);
+    std::vector<Problem> problems;
+    while (auto next = ordered.pop()) {
+        Done done = next->get();
+        if (problems.empty() && done.result.has_value()) {
+            take(std::move(done.result));
+            rows += done.rows;
+            progress.show(rows, bytes);
         }
+        problems.insert(problems.end(), done.problems.begin(), done.problems.end());
+        if (problems.size() >= QueryParser::kMostProblems) break;
     }
-    writing.wait();
+    if (!problems.empty()) {
+        problems.resize(std::min(problems.size(), QueryParser::kMostProblems));
+        throw InputError(std::move(problems));
+    }
     reading.wait();
     return rows;
 }

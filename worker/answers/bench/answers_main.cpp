@@ -31,7 +31,7 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-void compare(const std::string& folder, const std::string& pairs, int rounds) {
+void compare(const std::string& folder, const std::string& pairs, int rounds, int threads) {
     const model::Predictor predictor(folder);
     const auto network = model::load_model(folder);
     const model::Options& options = network->options();
@@ -42,12 +42,17 @@ void compare(const std::string& folder, const std::string& pairs, int rounds) {
     }
     const data::Dataset dataset = data::read_jsonl(pairs, limits);
     std::ofstream out("/dev/null", std::ios::binary);
+    answers::StreamOptions stream;
+    stream.input = pairs;
+    stream.threads = threads;
     std::vector<double> evaluated, predicted;
     for (int round = 0; round <= rounds; ++round) {  // the first warms up
+        at::set_num_threads(threads);
         const double evaluation = seconds_of([&] { model::evaluate(*network, dataset, "x"); });
+        at::set_num_threads(1);  // a chunk's; there are as many threads
         const double prediction = seconds_of([&] {
             answers::answer_stream(
-                {pairs, 4096, false, false}, answers::rules_of(predictor),
+                stream, answers::rules_of(predictor),
                 [&](const answers::Chunk& chunk) {
                     const answers::Answers answers = answers::answer(predictor, chunk.queries);
                     return answers::to_lines(answers, 0, answers.size());
@@ -77,8 +82,7 @@ int main(int argc, char** argv) {
     app.add_option("--threads", threads)->check(CLI::PositiveNumber)->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     try {
-        at::set_num_threads(threads);
-        compare(folder, pairs, rounds);
+        compare(folder, pairs, rounds, threads);
         return 0;
     } catch (const std::exception& error) {
         std::cerr << "o2v-bench-answers: " << error.what() << '\n';
