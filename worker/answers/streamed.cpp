@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <future>
 #include <limits>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -87,9 +86,8 @@ class Reader {
     explicit Reader(const StreamOptions& options)
         : options_(options), lines_(options.input == "-" ? "/dev/stdin" : options.input) {}
 
-    // The next block and how much of the input has been read; nothing at the end.
-    std::optional<Block> next() {
-        Block block;
+    // The next block, into an empty one; false at the end.
+    bool next(Block& block) {
         block.first = number_ + 1;
         std::string_view line;
         while (lines_.next(line)) {
@@ -100,9 +98,8 @@ class Reader {
                 lines_.would_wait())
                 break;
         }
-        if (block.lines == 0) return std::nullopt;
         block.text.reserve(block.text.size() + QueryParser::kPadding);
-        return block;
+        return block.lines > 0;
     }
     std::int64_t bytes() const { return lines_.bytes(); }
 
@@ -198,9 +195,8 @@ std::int64_t stream(const StreamOptions& options, const QueryRules& rules,
     Stage reading([&] {
         const Closing no_more_work(waiting);
         const Closing no_more_results(ordered);
-        while (auto block = reader.next()) {
+        for (Work item; reader.next(item.block); item = Work()) {
             bytes = reader.bytes();
-            Work item{std::move(*block), {}};
             if (!ordered.push(item.done.get_future()) || !waiting.push(std::move(item))) return;
         }
     });
