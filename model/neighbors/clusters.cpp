@@ -15,7 +15,7 @@ namespace {
 constexpr std::int64_t kSmall = 100'000'000;  // products of an iteration, a few hundredths of a second
 
 // Clusters by size, without empty ones, and their means.
-Clustering ordered(Rows rows, const std::vector<faiss::Index::idx_t>& labels, std::int64_t k) {
+Clustering ordered(Rows rows, const std::vector<std::int64_t>& labels, std::int64_t k) {
     struct Cluster {
         std::int64_t rows = 0, first = 0, label = 0;
     };
@@ -65,7 +65,7 @@ Clustering cluster(Rows rows, std::int64_t k, const ClusterOptions& options) {
     faiss::Clustering means(static_cast<int>(rows.dim), static_cast<int>(k), parameters);
     faiss::IndexFlatL2 nearest(static_cast<int>(rows.dim));
     means.train(rows.count, rows.values, nearest);
-    std::vector<faiss::Index::idx_t> labels(static_cast<std::size_t>(rows.count));
+    std::vector<std::int64_t> labels(static_cast<std::size_t>(rows.count));
     std::vector<float> distances(labels.size());
     nearest.reset();
     nearest.add(k, means.centroids.data());

@@ -119,7 +119,7 @@ std::vector<std::vector<Neighbor>> NeighborIndex::Parts::search(const faiss::Ind
     }
     k = std::min<std::int64_t>(k, in.ntotal);
     const auto places = static_cast<std::size_t>(queries.count * k);
-    std::vector<faiss::Index::idx_t> items(places);
+    std::vector<std::int64_t> items(places);
     std::vector<float> scores(places);
     const OmpThreads threads(queries.count);
     in.search(queries.count, queries.values, k, scores.data(), items.data());

@@ -55,7 +55,7 @@ const std::vector<Room>& rooms() {
          {"std", "io", "system", "fmt", "json", "boost", "cli"}},
         {"worker/serve",
          7,
-         {"search/study", "model", "worker", "worker/answers", "worker/answers/options"},
+         {"search/study", "model", "model/neighbors", "worker", "worker/answers", "worker/answers/options"},
          {"std", "io", "system", "fmt", "json", "boost", "cli"}},
         {"orchestrator",
          4,

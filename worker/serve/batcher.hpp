@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "model/neighbors/index_folder.hpp"
 #include "model/predictor.hpp"
 #include "worker/answers/answers.hpp"
 #include "worker/serve/service_metrics.hpp"
@@ -24,6 +25,7 @@ struct LoadedModel {
     std::string folder;   // its own, not a link's
     std::string version;  // the folder's name
     model::Predictor predictor;
+    std::optional<model::ItemIndex> items;  // for /neighbors, where there is an index
 };
 
 // Rows [begin, end) of a batch's answers, or why there are none.

@@ -45,8 +45,9 @@ void serve(const answers::ServeOptions& options) {
     worker::torch_environment(std::max(options.threads, 1));
 
     ServiceMetrics metrics;
-    ModelSource models({options.path(), options.device, options.mode, std::chrono::milliseconds(500), say},
-                       metrics);
+    ModelSource models(
+        {options.path(), options.device, options.index, options.mode, std::chrono::milliseconds(500), say},
+        metrics);
     Batcher batcher(
         {replicas, options.max_batch, std::chrono::microseconds(options.batch_delay_us), options.queue_rows},
         metrics);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "search/study/errors.hpp"
+#include "worker/answers/items.hpp"
 
 namespace o2v::serve {
 namespace {
@@ -29,11 +30,28 @@ void warm(const model::Predictor& predictor, const std::string& mode) {
     }
 }
 
+// Of in1's items, else of in0's. One that is damaged does not keep the model from answering, unless it was
+// named.
+std::optional<model::ItemIndex> index_of(const std::string& folder, const ModelSourceOptions& options) {
+    if (!options.index.empty())
+        return answers::open_index(folder, options.index, model::read_index(options.index).items.side);
+    for (const int side : {1, 0}) {
+        if (!fs::is_directory(answers::default_index(folder, side))) continue;
+        try {
+            return answers::open_index(folder, "", side);
+        } catch (const std::exception& error) {
+            options.say("no neighbors: " + std::string(error.what()));
+        }
+    }
+    return std::nullopt;
+}
+
 std::shared_ptr<const LoadedModel> load(const std::string& folder, const ModelSourceOptions& options) {
     const auto resident =
         options.mode == "embedding" ? model::Resident::encoders : model::Resident::everything;
-    auto loaded = std::make_shared<const LoadedModel>(LoadedModel{
-        folder, fs::path(folder).filename().string(), model::Predictor(folder, options.device, resident)});
+    auto loaded = std::make_shared<const LoadedModel>(
+        LoadedModel{folder, fs::path(folder).filename().string(),
+                    model::Predictor(folder, options.device, resident), index_of(folder, options)});
     warm(loaded->predictor, options.mode);
     return loaded;
 }

@@ -15,7 +15,8 @@ namespace o2v::serve {
 struct ModelSourceOptions {
     std::string path;  // a model folder, or a link to one (models/NAME/current), which may be moved
     std::string device = "cpu";
-    std::string mode;  // "embedding", "classification" or "": what is warmed, and lies on a GPU
+    std::string index;  // an index's folder; "" = the one in the model's folder, where there is one
+    std::string mode;   // "embedding", "classification" or "": what is warmed, and lies on a GPU
     std::chrono::milliseconds look{500};  // how often the link is looked at
     // Told of a version taken up, and of one that cannot be: the server goes on with the one before.
     std::function<void(const std::string&)> say;
@@ -23,7 +24,7 @@ struct ModelSourceOptions {
 
 class ModelSource {
   public:
-    // Loads and warms the model. Throws as Predictor does.
+    // Loads and warms the model. Throws as Predictor does, and as open_index() for an index that is named.
     ModelSource(ModelSourceOptions options, ServiceMetrics& metrics);
     ~ModelSource();
     ModelSource(const ModelSource&) = delete;

@@ -137,13 +137,11 @@ class Session : public std::enable_shared_from_this<Session> {
         const bool keep_alive = parser_->get().keep_alive();
         request_.body = std::move(parser_->get().body());
         request_.body.reserve(request_.body.size() + answers::QueryParser::kPadding);
-        server_->service.handle(
-            std::move(request_), [self = shared_from_this(), keep_alive,
-                                  target = std::string(parser_->get().target())](auto make) {
-                asio::dispatch(self->stream_.get_executor(), [self, keep_alive, make = std::move(make)] {
-                    self->write(make(), keep_alive);
-                });
-            });
+        server_->service.handle(request_, [self = shared_from_this(), keep_alive,
+                                           target = std::string(parser_->get().target())](auto make) {
+            asio::dispatch(self->stream_.get_executor(),
+                           [self, keep_alive, make = std::move(make)] { self->write(make(), keep_alive); });
+        });
     }
 
     void on_read_error(beast::error_code error) {

@@ -25,11 +25,8 @@ struct Route {
     const char* path;
     const char* method;
 };
-constexpr Route kRoutes[] = {{"/ping", "GET"},
-                             {"/invocations", "POST"},
-                             {"/metrics", "GET"},
-                             {"/model", "GET"},
-                             {"/execution-parameters", "GET"}};
+constexpr Route kRoutes[] = {{"/ping", "GET"},    {"/invocations", "POST"}, {"/neighbors", "POST"},
+                             {"/metrics", "GET"}, {"/model", "GET"},        {"/execution-parameters", "GET"}};
 
 std::string path_of(const std::string& target) {
     return target.substr(0, target.find('?'));
@@ -107,18 +104,56 @@ Response too_many() {
     return response;
 }
 
-Response response_of(const Answered& answered, bool lines) {
-    if (answered.error) {
-        try {
-            std::rethrow_exception(answered.error);
-        } catch (const std::exception& error) {
-            return error_response(500, error.what());
-        }
+Response error_of(const Answered& answered) {
+    try {
+        std::rethrow_exception(answered.error);
+    } catch (const std::exception& error) {
+        return error_response(500, error.what());
     }
+}
+
+Response answers_of(const Answered& answered, bool lines) {
     Response response;
     response.content_type = lines ? kLines : kJson;
     response.body = lines ? answers::to_lines(*answered.answers, answered.begin, answered.end)
                           : answers::to_document(*answered.answers, answered.begin, answered.end);
+    return response;
+}
+
+// /neighbors?k=10: 10 when it is not given. Throws InputError.
+std::int64_t wanted_neighbors(const std::string& target) {
+    constexpr std::int64_t kMost = 1000;
+    const std::size_t question = target.find('?');
+    if (question == std::string::npos) return 10;
+    for (const std::string_view part : split(std::string_view(target).substr(question + 1), '&')) {
+        if (!part.starts_with("k=")) continue;
+        std::int64_t k = 0;
+        const char* const end = part.data() + part.size();
+        const auto [at, error] = std::from_chars(part.data() + 2, end, k);
+        if (error != std::errc() || at != end || k < 1 || k > kMost)
+            throw InputError("k", std::string(part.substr(2)), fmt::format("must be from 1 to {}", kMost));
+        return k;
+    }
+    return 10;
+}
+
+Response neighbors_of(const model::ItemIndex& items, const Answered& answered, std::int64_t k) {
+    json all = json::array();
+    for (std::int64_t row = answered.begin; row < answered.end; ++row) {
+        const std::span<const float> vector = (*answered.answers)[row];
+        json found = json::array();
+        const model::Rows query{vector.data(), 1, static_cast<std::int64_t>(vector.size())};
+        const auto nearest = items.index.search(query, k);
+        for (const model::Neighbor& neighbor : nearest.front())
+            found.push_back({{"item", neighbor.item},
+                             {"name", items.items.names[static_cast<std::size_t>(neighbor.item)]},
+                             {"score", neighbor.score}});
+        all.push_back({{"items", std::move(found)}});
+    }
+    Response response;
+    response.body = json{{"metric", name_of(items.index.metric())}, {"neighbors", std::move(all)}}.dump(
+                        -1, ' ', false, json::error_handler_t::replace) +
+                    '\n';
     return response;
 }
 
@@ -171,9 +206,10 @@ std::optional<Response> Service::refuse(const Request& head, std::optional<std::
     const Route* route = route_of(head.target);
     if (!route)
         return error_response(
-            404, "there is no " + path_of(head.target) +
-                     "; there are GET /ping, POST /invocations, GET /metrics, GET /model and GET "
-                     "/execution-parameters");
+            404,
+            "there is no " + path_of(head.target) +
+                "; there are GET /ping, POST /invocations, POST /neighbors, GET /metrics, GET /model and GET "
+                "/execution-parameters");
     if (head.method != route->method) {
         Response response = error_response(405, std::string(route->path) + " takes " + route->method);
         response.headers.emplace_back("Allow", route->method);
@@ -191,7 +227,7 @@ std::optional<Response> Service::refuse(const Request& head, std::optional<std::
     if (body_bytes.value_or(0) > static_cast<std::uint64_t>(options_.max_body))
         return error_response(413, fmt::format("the body has {} bytes, of which there may be {}", *body_bytes,
                                                options_.max_body));
-    if (std::string_view(route->path) != "/invocations") return std::nullopt;
+    if (std::string_view(route->method) != "POST") return std::nullopt;
     try {
         const ContentType content = parse_content_type(head.content_type);
         const bool lines = content.type == kLines;
@@ -207,12 +243,17 @@ std::optional<Response> Service::refuse(const Request& head, std::optional<std::
     return std::nullopt;
 }
 
-void Service::handle(Request request, const Reply& reply) {
+void Service::handle(const Request& request, const Reply& reply) {
     const auto at_once = [&reply](Response response) {
         reply([response = std::move(response)] { return response; });
     };
     const std::string path = path_of(request.target);
-    if (path == "/invocations") return invoke(std::move(request), reply);
+    try {
+        if (path == "/invocations") return invoke(request, reply);
+        if (path == "/neighbors") return find_neighbors(request, reply);
+    } catch (const InputError& error) {
+        return at_once(error_response(400, kUnreadable, error.problems()));
+    }
     if (path == "/metrics") {
         Response response;
         response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -225,30 +266,56 @@ void Service::handle(Request request, const Reply& reply) {
     at_once({});
 }
 
-void Service::invoke(Request request, const Reply& reply) {
-    const auto began = Clock::now();
-    const ContentType content = parse_content_type(request.content_type);
-    const bool lines = content.type == kLines;
-    const bool answer_lines = *wants_lines(request.accept, lines);
-    Job job{models_.current(), {}, content.max_lengths, {}, {}};
-    try {
-        answers::QueryParser& parser = parser_for(job.model);
-        if (lines)
-            parser.add_lines(request.body, job.queries);
-        else
-            parser.add_instances(request.body, job.queries);
-    } catch (const InputError& error) {
-        return reply([problems = error.problems()] { return error_response(400, kUnreadable, problems); });
-    }
+// Throws InputError.
+Job Service::job_of(const Request& request, bool lines) const {
+    Job job{models_.current(), {}, parse_content_type(request.content_type).max_lengths, {}, {}};
+    answers::QueryParser& parser = parser_for(job.model);
+    if (lines)
+        parser.add_lines(request.body, job.queries);
+    else
+        parser.add_instances(request.body, job.queries);
+    return job;
+}
+
+void Service::submit(Job job, const Reply& reply, Finish finish) {
+    const std::shared_ptr<const LoadedModel> model = job.model;
     if (job.queries.size() == 0) {
-        Answered none{std::make_shared<const answers::Answers>(), 0, 0, nullptr};
-        return reply([none, answer_lines] { return response_of(none, answer_lines); });
+        const Answered none{std::make_shared<const answers::Answers>(), 0, 0, nullptr};
+        return reply([none, model, finish = std::move(finish)] { return finish(*model, none); });
     }
-    job.done = [this, reply, answer_lines, began](Answered answered) {
+    job.done = [this, reply, model, finish = std::move(finish), began = Clock::now()](Answered answered) {
         metrics_.request_seconds.add(std::chrono::duration<double>(Clock::now() - began).count());
-        reply([answered = std::move(answered), answer_lines] { return response_of(answered, answer_lines); });
+        reply([answered = std::move(answered), model, finish] {
+            return answered.error ? error_of(answered) : finish(*model, answered);
+        });
     };
     if (!batcher_.submit(std::move(job))) reply([] { return too_many(); });
+}
+
+void Service::invoke(const Request& request, const Reply& reply) {
+    const bool lines = parse_content_type(request.content_type).type == kLines;
+    const bool answer_lines = *wants_lines(request.accept, lines);
+    submit(job_of(request, lines), reply, [answer_lines](const LoadedModel&, const Answered& answered) {
+        return answers_of(answered, answer_lines);
+    });
+}
+
+void Service::find_neighbors(const Request& request, const Reply& reply) {
+    const std::int64_t k = wanted_neighbors(request.target);
+    Job job = job_of(request, parse_content_type(request.content_type).type == kLines);
+    if (!job.model->items)
+        return reply([] {
+            return error_response(404,
+                                  "the model has no index: o2v-tune index MODEL --items ITEMS makes one, "
+                                  "and the server is to be started anew then");
+        });
+    for (std::int64_t row = 0; row < job.queries.size(); ++row)
+        if (job.queries.has(row, 0) && job.queries.has(row, 1))
+            throw InputError(fmt::format("instances[{}]", row), "",
+                             "must have one side, in0 or in1, not both");
+    submit(std::move(job), reply, [k](const LoadedModel& model, const Answered& answered) {
+        return neighbors_of(*model.items, answered, k);
+    });
 }
 
 Response Service::model() const {
@@ -259,6 +326,7 @@ Response Service::model() const {
                          {"folder", loaded->folder},
                          {"enc_dim", options.enc_dim},
                          {"outputs", options.outputs()},
+                         {"indexed_items", loaded->items ? loaded->items->index.count() : 0},
                          {"labels", loaded->predictor.labels()},
                          {"vocab_size", {options.enc[0].vocab_size, options.enc[1].vocab_size}},
                          {"max_seq_len", {options.enc[0].max_seq_len, options.enc[1].max_seq_len}}}

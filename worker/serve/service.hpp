@@ -38,6 +38,9 @@ struct ServiceOptions {
 // when
 //                             none is sent) or application/jsonlines, with infer_max_seqlens=IN0,IN1; Accept
 //                             one of the two, or the same as the content
+// POST /neighbors?k=10        the same content, a single side each: the items of the index nearest to each,
+//                             {"neighbors": [{"items": [{"item": row, "name": "...", "score": x}, ...]},
+//                             ...]}
 // GET  /metrics, /model, /execution-parameters
 //
 // Errors are {"error": "...", "problems": [{"where": "instances[3]: in0[2]", "value": "-1", "message":
@@ -53,7 +56,7 @@ class Service {
     // Calls `reply` once, here or in another thread, with what makes the response: that writes the text, and
     // is for the caller's thread.
     using Reply = std::function<void(std::function<Response()>)>;
-    void handle(Request request, const Reply& reply);
+    void handle(const Request& request, const Reply& reply);
 
     // From now on /ping says 503.
     void stop() { stopping_ = true; }
@@ -61,7 +64,12 @@ class Service {
     void answered(const std::string& target, int status);
 
   private:
-    void invoke(Request request, const Reply& reply);
+    // What is made of a request's answers, for the reader of its text.
+    using Finish = std::function<Response(const LoadedModel&, const Answered&)>;
+    void invoke(const Request& request, const Reply& reply);
+    void find_neighbors(const Request& request, const Reply& reply);
+    void submit(Job job, const Reply& reply, Finish finish);
+    Job job_of(const Request& request, bool lines) const;
     Response model() const;
     Response execution_parameters() const;
 

@@ -54,7 +54,7 @@ class ServedModelTest : public testing::Test {
 
     std::shared_ptr<const LoadedModel> load(const std::string& version = "1") const {
         return std::make_shared<const LoadedModel>(
-            LoadedModel{version_folder(version), version, model::Predictor(version_folder(version))});
+            LoadedModel{version_folder(version), version, model::Predictor(version_folder(version)), {}});
     }
     // Pair number i.
     static answers::Queries pair(int i) {

@@ -78,7 +78,7 @@ class ServerTest : public ServedModelTest {
     static std::string body_of(int i) { return "{\"instances\":[" + pair_json(i) + "]}"; }
 
     ServiceMetrics metrics_;
-    ModelSource models_{{current(), "cpu", "", 10ms, [](const std::string&) {}}, metrics_};
+    ModelSource models_{{current(), "cpu", "", "", 10ms, [](const std::string&) {}}, metrics_};
     Batcher batcher_{{2, 1024, 0us, 20'000}, metrics_};
     Service service_{{"", 4000, 2}, models_, batcher_, metrics_};
     std::unique_ptr<Server> server_;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class ServiceTest : public ServedModelTest {
   protected:
     ServiceTest()
-        : models_({current(), "cpu", "", 10ms,
+        : models_({current(), "cpu", "", "", 10ms,
                    [this](const std::string& text) {
                        const std::lock_guard lock(said_mutex_);
                        said_ += text + '\n';
@@ -157,6 +157,55 @@ TEST_F(ServiceTest, TellsOfItselfAndStopsBeingHealthyWhenItStops) {
     service_.stop();
     EXPECT_EQ(get("/ping").status, 503);
     EXPECT_EQ(post(R"({"instances":[{"in0":[1]}]})").status, 200) << "what has arrived is answered";
+}
+
+TEST_F(ServiceTest, TheNearestItemsOfTheIndexAreNamed) {
+    const auto neighbors = [&](Service& service, const std::string& target, const std::string& body) {
+        std::promise<std::function<Response()>> made;
+        Request request{"POST", target, "application/json", "", "", body};
+        request.body.reserve(body.size() + answers::QueryParser::kPadding);
+        service.handle(request, [&](std::function<Response()> make) { made.set_value(std::move(make)); });
+        return made.get_future().get()();
+    };
+    const std::string body = R"({"instances":[{"in1":[7]},{"in0":[3]}]})";
+    EXPECT_EQ(neighbors(service_, "/neighbors", body).status, 404) << "there is no index";
+
+    model::IndexedItems items{1, model::fingerprint_of_model(version_folder("1")), {}, {}};
+    for (std::int32_t id = 1; id < kVocabulary; ++id) {
+        items.tokens.append({&id, 1});
+        items.names.push_back("item " + std::to_string(id));
+    }
+    const auto embedded = models_.current()->predictor.embed(1, items.tokens);
+    const model::NeighborIndex index({embedded.values.data(), embedded.rows, embedded.columns}, {});
+    model::write_index(version_folder("1") + "/index-in1", index, items);
+    ModelSource indexed({current(), "cpu", "", "", 10ms, [](const std::string&) {}}, metrics_);
+    Service service({"", 1000, 1}, indexed, batcher_, metrics_);
+    const json answer = json::parse(neighbors(service, "/neighbors?k=3", body).body);
+    EXPECT_EQ(answer.at("metric"), "cosine");
+    ASSERT_EQ(answer.at("neighbors").size(), 2U);
+    const json& found = answer.at("neighbors")[0].at("items");
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0].at("name"), "item 7");
+    EXPECT_NEAR(found[0].at("score").get<double>(), 1, 1e-6);
+    EXPECT_GE(found[0].at("score"), found[1].at("score"));
+    EXPECT_EQ(json::parse(neighbors(service, "/neighbors", body).body).at("neighbors")[1].at("items").size(),
+              10U);
+    for (const char* wrong : {"/neighbors?k=0", "/neighbors?k=1001", "/neighbors?k=x"})
+        EXPECT_EQ(neighbors(service, wrong, body).status, 400) << wrong;
+    const Response both = neighbors(service, "/neighbors", R"({"instances":[{"in0":[1],"in1":[2]}]})");
+    EXPECT_EQ(both.status, 400);
+    EXPECT_THAT(both.body, HasSubstr("instances[0]"));
+
+    std::string said;
+    save("9", 9);
+    std::filesystem::copy(version_folder("1") + "/index-in1", version_folder("9") + "/index-in1");
+    const ModelSource other(
+        {version_folder("9"), "cpu", "", "", 10ms, [&](const std::string& text) { said += text; }}, metrics_);
+    EXPECT_FALSE(other.current()->items) << "an index of other weights";
+    EXPECT_THAT(said, HasSubstr("no neighbors: "));
+    EXPECT_THROW(
+        ModelSource({version_folder("9"), "cpu", version_folder("9") + "/index-in1", "", 10ms, {}}, metrics_),
+        StorageError);
 }
 
 TEST_F(ServiceTest, AVersionThatBecomesTheCurrentOneAnswersAndADamagedOneDoesNot) {

@@ -48,6 +48,10 @@ void add_serve_options(CLI::App& command, const Serve& carry_out) {
         .add_option("--token-file", options->token_file, "requests must bring its first line as bearer token")
         ->check(CLI::ExistingFile);
     command
+        .add_option("--index", options->index,
+                    "index for /neighbors (default: the one in the model's folder)")
+        ->check(CLI::ExistingDirectory);
+    command
         .add_option("--mode", options->mode,
                     "what is asked most: embedding or classification; on a GPU only that network lies there")
         ->envname("INFERENCE_PREFERRED_MODE")
@@ -55,7 +59,9 @@ void add_serve_options(CLI::App& command, const Serve& carry_out) {
     command.footer(
         "GET /ping, POST /invocations (application/json or application/jsonlines: pairs give scores, single\n"
         "sides their embedding; `application/json; infer_max_seqlens=8,32`), GET /metrics, GET /model,\n"
-        "GET /execution-parameters. A newly promoted version is taken up without losing a request; SIGTERM\n"
+        "GET /execution-parameters, and POST /neighbors?k=10 (single sides; where o2v-tune index has made "
+        "an\n"
+        "index). A newly promoted version is taken up without losing a request; SIGTERM\n"
         "finishes what has arrived.\n\n"
         "Example:\n  o2v-tune serve wordnet --port 8080\n"
         "  curl -s localhost:8080/invocations -H 'Content-Type: application/json' \\\n"

@@ -17,6 +17,7 @@ struct ServeOptions : ModelOptions {
     int max_connections = 1024;
     int timeout_seconds = 30;  // of a request's arrival, and of a connection without one
     std::string token_file;    // its first line is the bearer token; "" = none is asked for
+    std::string index;         // folder for /neighbors; "" = the model's own, where there is one
     std::string mode;          // "embedding", "classification" or ""
 };
 
