@@ -62,6 +62,9 @@ std::int32_t Vocabulary::find(const std::string& word) const {
 std::vector<std::int32_t> Vocabulary::encode(std::string_view text) const {
     std::vector<std::int32_t> ids;
     const std::vector<std::string> words = tokenize(text);
+    const bool is_word = words.size() == 1 && words.front() == text;
+    if (!is_word && !is_word_ngram(text) && !is_character_ngram(text))
+        if (const std::int32_t id = find(std::string(text)); id >= 0) return {id};
     for (const std::string& word : words) {
         std::int32_t id = find(word);
         if (id < 0) id = unknown_;

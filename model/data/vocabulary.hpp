@@ -23,8 +23,9 @@ class Vocabulary {
     const std::unordered_map<std::string, std::int32_t>& ids() const { return ids_; }
     // -1 when the word is unknown.
     std::int32_t find(const std::string& word) const;
-    // The ids of a text's words (tokens.hpp), then those of its n-grams, of the kinds and lengths that the
-    // vocabulary holds any of. An unknown word gives the id of "<unk>" where there is one, and nothing
+    // A text that is an entry as it stands, such as a film's title, gives that one. Else the ids of its words
+    // (tokens.hpp), then those of its n-grams, of the kinds and lengths that the vocabulary holds any of. An
+    // unknown word gives the id of "<unk>" where there is one, and nothing
     // otherwise; an unknown n-gram gives nothing.
     std::vector<std::int32_t> encode(std::string_view text) const;
 

@@ -37,6 +37,15 @@ TEST(Vocabulary, UnknownWordsBecomeUnkWhereThereIsOne) {
     EXPECT_THAT(Vocabulary(file.path()).encode("cat dog"), ElementsAre(1, 2));
 }
 
+TEST(Vocabulary, ATextThatIsAnEntryAsItStandsGivesThatOne) {
+    const TemporaryFile file(R"json({"Star Wars (1977)": 5, "star": 6, "wars": 7, "a star": 8})json");
+    const Vocabulary titles(file.path());
+    EXPECT_THAT(titles.encode("Star Wars (1977)"), ElementsAre(5));
+    EXPECT_THAT(titles.encode("star wars"), ElementsAre(6, 7));
+    EXPECT_THAT(titles.encode("Star"), ElementsAre(6));
+    EXPECT_THAT(titles.encode("a star"), ElementsAre(6, 8)) << "an n-gram comes after its words";
+}
+
 TEST(Vocabulary, LooksUpTheNgramsOfTheKindsThatItHolds) {
     const TemporaryFile both(R"({"<unk>": 1, "dog": 2, "a": 3, "a dog": 4, "#<do": 5, "#og>": 6})");
     EXPECT_EQ(Vocabulary(both.path()).ngram_range(), (NgramRange{2, 3, 3}));
