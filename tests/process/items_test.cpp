@@ -83,6 +83,14 @@ TEST_F(ItemsTest, AnIndexAnswersInWords) {
     std::getline(lines, line);
     EXPECT_EQ(json::parse(line).at("neighbors").at(0).at("name"), "w5");
     EXPECT_EQ(json::parse(line).at("neighbors").size(), 2U);
+    folder_->write("twice.jsonl", R"({"in1": [5]})"
+                                  "\n"
+                                  R"({"in1": "w5", "name": "again"})"
+                                  "\n"
+                                  R"({"in1": [6]})"
+                                  "\n");
+    EXPECT_THAT(run({"index", "m", "--items", "twice.jsonl", "--out", "twice"}).out,
+                HasSubstr("twice: 2 items"));
 }
 
 TEST_F(ItemsTest, WhatIsWrongIsSaid) {

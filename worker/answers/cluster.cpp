@@ -32,7 +32,7 @@ void write_assignments(const std::string& path, const Items& items, const model:
 
 void cluster(const ClusterCommandOptions& options) {
     const model::Predictor predictor(options.path(), options.device);
-    const Items items = embed_items(predictor, options.items, options.side);
+    const Items items = embed_items(predictor, options.items, options.side, Repeats::kept);
     const bool choose = options.k == "auto";
     const std::int64_t k = choose ? 3 : std::stoll(options.k);
     if (k > items.size())

@@ -28,7 +28,7 @@ void index(const IndexCommandOptions& options) {
     if (model::holds_something_else(folder))
         throw InputError("--out", folder, "is there already and is no index: give another folder");
     const model::Predictor predictor(options.path(), options.device);
-    Items items = embed_items(predictor, options.items, options.side);
+    Items items = embed_items(predictor, options.items, options.side, Repeats::left_out);
 
     auto start = Clock::now();
     model::IndexOptions how;

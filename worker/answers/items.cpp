@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "model/data/tokens.hpp"
 #include "search/study/errors.hpp"
@@ -45,8 +46,9 @@ std::string Words::text_of(std::span<const std::int32_t> ids) const {
     return text;
 }
 
-Items embed_items(const model::Predictor& predictor, const std::string& input, int side) {
+Items embed_items(const model::Predictor& predictor, const std::string& input, int side, Repeats repeats) {
     const Words words(predictor.vocabulary(side));
+    std::set<std::vector<std::int32_t>> seen;
     Items items;
     items.embeddings.columns = predictor.options().enc_dim;
     const auto embed = [&](const Chunk& chunk) {
@@ -60,11 +62,15 @@ Items embed_items(const model::Predictor& predictor, const std::string& input, i
         return some;
     };
     const auto add = [&](const Items& some) {
-        items.embeddings.values.insert(items.embeddings.values.end(), some.embeddings.values.begin(),
-                                       some.embeddings.values.end());
-        items.embeddings.rows += some.embeddings.rows;
-        for (std::int64_t row = 0; row < some.tokens.size(); ++row) items.tokens.append(some.tokens[row]);
-        items.names.insert(items.names.end(), some.names.begin(), some.names.end());
+        for (std::int64_t row = 0; row < some.tokens.size(); ++row) {
+            const auto tokens = some.tokens[row];
+            if (repeats == Repeats::left_out && !seen.emplace(tokens.begin(), tokens.end()).second) continue;
+            const auto vector = some.embeddings[row];
+            items.embeddings.values.insert(items.embeddings.values.end(), vector.begin(), vector.end());
+            ++items.embeddings.rows;
+            items.tokens.append(tokens);
+            items.names.push_back(some.names[static_cast<std::size_t>(row)]);
+        }
     };
     StreamOptions options;
     options.input = input;

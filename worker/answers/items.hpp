@@ -31,7 +31,9 @@ struct Items {
 
 // Reads JSON Lines that have the side; "-" = standard input. Throws InputError naming every bad line, or when
 // there is none; StorageError.
-Items embed_items(const model::Predictor& predictor, const std::string& input, int side);
+// Of items with the same tokens only the first is taken where repeats are left out.
+enum class Repeats { kept, left_out };
+Items embed_items(const model::Predictor& predictor, const std::string& input, int side, Repeats repeats);
 
 // Texts as a person types them, words or a JSON list of ids, as token ids of one side. Throws InputError
 // naming `option`, also for a text of which no word is known.

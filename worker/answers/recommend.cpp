@@ -57,7 +57,7 @@ struct Candidates {
             tokens = std::move(from.items.tokens);
             index = std::move(from.index);
         } else {
-            Items items = embed_items(predictor, options.items, 1);
+            Items items = embed_items(predictor, options.items, 1, Repeats::left_out);
             embeddings = std::move(items.embeddings);
             names = std::move(items.names);
             tokens = std::move(items.tokens);
