@@ -14,6 +14,8 @@ CORE ?= 1
 PYTHON ?= /usr/bin/python3
 JOBS ?= $(shell cmake/setup/jobs.sh)
 FUZZ_SECONDS ?= 600
+SANITIZED := test_answers test_data test_evaluation test_hyperparameters test_neighbors test_protocol test_reports \
+    test_study test_worker
 BUILD := build/$(PRESET)
 export CMAKE_PREFIX_PATH
 
@@ -35,6 +37,12 @@ build: configure ## The programs, in build/release/bin
 test: configure ## Install, build everything, run the whole suite through CTest
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --preset $(PRESET) -j $(JOBS)
+
+.PHONY: sanitize
+sanitize: install ## What reads from outside under AddressSanitizer and UBSan (every room but LibTorch's: make test PRESET=asan)
+	@cmake --preset asan
+	@cmake --build build/asan -j $(JOBS) --target $(SANITIZED)
+	@for program in $(SANITIZED); do build/asan/bin/$$program --gtest_brief=1; done
 
 .PHONY: configure
 configure: install

@@ -22,11 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 namespace orc = o2v::orchestrator;
 
-// A model folder, or the link of a promoted model (see orc::find_model) to the version in use, which may move.
+// A model folder, or the link of a promoted model (see orc::find_model) to the version in use, which may
+// move.
 fs::path model_path(const std::string& model) {
     if (fs::is_regular_file(fs::path(model) / "config.json")) return model;
     const orc::ModelChoice choice = orc::find_model(model);
-    return fs::path(choice.versions.folder()) / (choice.version ? std::to_string(*choice.version) : "current");
+    return fs::path(choice.versions.folder()) /
+           (choice.version ? std::to_string(*choice.version) : "current");
 }
 
 // Another program goes on in this process's place, with the same arguments and the model found.
