@@ -105,11 +105,12 @@ torch::Tensor outputs_of_embeddings(Object2Vec& model, const torch::Tensor& u, c
 }
 
 Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,
-                 const std::function<bool()>& stop) {
+                 const std::function<bool()>& stop, torch::Tensor* outputs) {
     model.eval();
     const torch::NoGradGuard no_grad;
     const torch::Device device = model.device();
     MetricSums sums(model.options().output_layer, device);
+    if (outputs) *outputs = torch::zeros({dataset.size(), model.options().outputs()});
     data::Batch batch;
     for (const auto& rows : batches_by_length(lengths_of(dataset.side[0], &dataset.side[1]))) {
         if (stop && stop()) return {};
@@ -117,7 +118,9 @@ Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::str
         for (const std::int64_t row : rows) {
             data::append_pair(batch, dataset, row, row, dataset.labels[static_cast<std::size_t>(row)]);
         }
-        sums.add(model.forward(batch), torch::tensor(batch.labels).to(device));
+        const torch::Tensor some = model.forward(batch);
+        sums.add(some, torch::tensor(batch.labels).to(device));
+        if (outputs) outputs->index_copy_(0, torch::tensor(rows, torch::kInt64), some.to(torch::kCPU));
     }
     return sums.means(prefix);
 }

@@ -22,8 +22,8 @@ torch::Tensor embeddings_of(Object2Vec& model, int side, const data::Sequences& 
 // and v [rows, enc_dim]. Leaves the model in evaluation mode.
 torch::Tensor outputs_of_embeddings(Object2Vec& model, const torch::Tensor& u, const torch::Tensor& v);
 // The metrics of a labelled set, each row counted once. Leaves the model in evaluation mode. `stop` is asked
-// between batches: an empty result after it said true.
+// between batches: an empty result after it said true. `outputs` gets what outputs_of() gives.
 Metrics evaluate(Object2Vec& model, const data::Dataset& dataset, const std::string& prefix,
-                 const std::function<bool()>& stop = {});
+                 const std::function<bool()>& stop = {}, torch::Tensor* outputs = nullptr);
 
 }  // namespace o2v::model

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "search/study/errors.hpp"
+#include "worker/protocol/figures.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -88,6 +89,26 @@ std::string skipped_text(const std::string& path, std::int64_t lines) {
                        path, with_commas(lines), lines == 1 ? "line is" : "lines are");
 }
 
+// Figures that the data cannot give.
+void check_figures(const Experiment& experiment, const DataReport& report, std::vector<Problem>& problems) {
+    if (!experiment.trains()) return;
+    for (const std::string& metric : asked_metrics(experiment.study)) {
+        const auto figure = protocol::figure_of(metric);
+        const auto found = figure ? report.statistics.find(figure->set) : report.statistics.end();
+        if (found == report.statistics.end()) continue;
+        const data::Statistics& s = found->second;
+        const std::string where = experiment.file + ": /data/" + figure->set;
+        if (figure->info->kind == protocol::FigureKind::retrieval && s.max_label <= protocol::kRightAbove)
+            problems.push_back({where, "",
+                                "has no pair with a label above 0, whose in1 is what " + metric +
+                                    " looks for among others"});
+        if (figure->info->name == "roc_auc" && s.min_label == s.max_label)
+            problems.push_back({where, "",
+                                "has pairs of one class only, from which " + metric +
+                                    " cannot tell how well classes are told apart"});
+    }
+}
+
 }  // namespace
 
 std::string with_commas(std::int64_t n) {
@@ -129,6 +150,7 @@ DataReport check_data(const Experiment& experiment) {
             problems.insert(problems.end(), e.problems().begin(), e.problems().end());
         }
     }
+    check_figures(experiment, report, problems);
     for (const NamedPath& file : other_files(experiment.data)) exists(file);
     if (const std::string& auxiliary = experiment.data.auxiliary;
         !auxiliary.empty() && !fs::is_directory(auxiliary))

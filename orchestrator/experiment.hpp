@@ -118,9 +118,13 @@ std::vector<std::string> differences(const nlohmann::json& before, const nlohman
 // on PATH? Throws InputError when not. A name that parameters are part of is not looked at.
 void check_program(const Experiment& experiment);
 
-// The metrics an experiment's trials will report: "validation:accuracy" ... Empty = unknown (a problem's is
-// its own).
+// The metrics an experiment's trials report whether asked or not: "validation:accuracy" ... Empty = unknown
+// (a problem's is its own).
 std::vector<std::string> reported_metrics(const Experiment& experiment);
+// One of those, or a figure that a trial can measure when it is asked for (worker/protocol/figures.hpp).
+bool can_report(const Experiment& experiment, const std::string& metric);
+// What the study's objectives and constraints name.
+std::vector<std::string> asked_metrics(const StudySpec& study);
 // The goal of an experiment that names none: the least validation loss, or training loss without validation
 // data. REQUIRES: it trains Object2Vec.
 Goal loss_goal(const Experiment& experiment);

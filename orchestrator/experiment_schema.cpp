@@ -183,21 +183,25 @@ void put_command(Json& properties) {
 
 // One of "objectives", or the "objective".
 Json goal_schema(const char* description) {
-    Json properties{{"metric", text("for example validation:accuracy")},
-                    {"direction", choice({"minimize", "maximize"},
-                                         "default: maximize an accuracy or correlation, minimize the rest")},
-                    {"keep", choice({"loss", "objective", "last"},
-                                    "the epoch whose model is kept: best validation loss (default), best "
-                                    "metric, or the last one")}};
+    Json properties{
+        {"metric",
+         text("for example validation:accuracy, validation:hits@10; experiments/README.md lists them")},
+        {"direction", choice({"minimize", "maximize"},
+                             "default: as the metric is known to be good; unknown ones are minimized "
+                             "unless they end in accuracy or pearson")},
+        {"keep", choice({"loss", "objective", "last"},
+                        "the epoch whose model is kept: best validation loss (default), best "
+                        "metric, or the last one")}};
     put_command(properties);
     return object(std::move(properties), {"metric"}, description);
 }
 
 Json constraints_schema() {
-    const Json one = object({{"metric", text("of a completed trial, for example model_bytes")},
-                             {"min", number("at least this")},
-                             {"max", number("at most this")}},
-                            {"metric"}, "a bound on a metric");
+    const Json one =
+        object({{"metric", text("of a completed trial, for example model_bytes, latency_p99_ms")},
+                {"min", number("at least this")},
+                {"max", number("at most this")}},
+               {"metric"}, "a bound on a metric");
     return list_of(one, "what a completed trial must keep to be the best");
 }
 

@@ -1,5 +1,6 @@
 #include "orchestrator/refit.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "reports/leaderboard.hpp"
 #include "search/catalog.hpp"
 #include "search/study/errors.hpp"
+#include "worker/protocol/figures.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -154,6 +156,22 @@ std::unique_ptr<Storage> open_refit(const RunFolder& folder, const Experiment& e
     return storage;
 }
 
+// The study's goals among the figures, on what a refit has not been trained on: it is to be compared by them
+// with the version before.
+std::vector<Goal> figures_of_refit(const Experiment& of_study) {
+    std::vector<Goal> goals{of_study.study.goal}, figures;
+    goals.insert(goals.end(), of_study.study.more_goals.begin(), of_study.study.more_goals.end());
+    for (const Goal& goal : goals) {
+        auto figure = protocol::figure_of(goal.metric);
+        if (!figure) continue;
+        if (!figure->set.empty()) figure->set = "test";
+        const Goal of_refit{name_of(*figure), goal.direction};
+        const bool twice = std::find(figures.begin(), figures.end(), of_refit) != figures.end();
+        if (!twice && (figure->set.empty() || !of_study.data.test.empty())) figures.push_back(of_refit);
+    }
+    return figures;
+}
+
 }  // namespace
 
 Experiment refit_experiment(const StoredStudy& stored, const Trial& trial, const std::string& pairs_file) {
@@ -167,7 +185,7 @@ Experiment refit_experiment(const StoredStudy& stored, const Trial& trial, const
     study.pruner = {};
     study.budget = {};
     study.budget.trials = 1;
-    study.more_goals.clear();
+    study.more_goals = stored.experiment.trains() ? figures_of_refit(stored.experiment) : std::vector<Goal>{};
     study.constraints.clear();
     study.enqueued.clear();
     study.prior.clear();

@@ -17,6 +17,7 @@
 #include "orchestrator/machine.hpp"
 #include "orchestrator/tuner.hpp"
 #include "search/study/errors.hpp"
+#include "worker/protocol/figures.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -215,6 +216,16 @@ std::string ending_text(const std::optional<Ending>& ending) {
     return "completed with epoch " + std::to_string(std::get<Completed>(*ending).best_epoch) + " kept";
 }
 
+// A measured time is never the same twice; all else of a training is.
+Metrics without_times(const StoredStudy& stored, Metrics metrics) {
+    if (!stored.experiment.trains()) return metrics;
+    std::erase_if(metrics, [](const auto& metric) {
+        const auto figure = protocol::figure_of(metric.first);
+        return figure && figure->info->kind == protocol::FigureKind::latency;
+    });
+    return metrics;
+}
+
 void compare_endings(const StoredStudy& stored, const Trial& trial, const Rerun& rerun, Reproduction& found) {
     if (!ends_by_itself(trial)) {
         if (rerun.ending) found.ending = "it " + ending_text(rerun.ending) + " before the record's end";
@@ -226,7 +237,8 @@ void compare_endings(const StoredStudy& stored, const Trial& trial, const Rerun&
     if (recorded ? !again || again->best_epoch != recorded->best_epoch : !diverged)
         found.ending = "it " + ending_text(trial.ending) + " then, and " + ending_text(rerun.ending) + " now";
     if (!recorded || !again) return;
-    const auto more = compare(recorded->metrics, again->metrics, std::nullopt);
+    const auto more = compare(without_times(stored, recorded->metrics), without_times(stored, again->metrics),
+                              std::nullopt);
     found.metrics.insert(found.metrics.end(), more.begin(), more.end());
     const std::string kept = stored.folder.path() + '/' + recorded->model_path + kWeights;
     if (recorded->model_path.empty() || again->model_path.empty() || !fs::exists(kept)) return;

@@ -56,8 +56,7 @@ void settle_goal(const Experiment& of_file, const std::string& file, Experiment&
         training.study.goal = loss_goal(training);
         return;
     }
-    const std::vector<std::string> metrics = reported_metrics(training);
-    if (std::find(metrics.begin(), metrics.end(), training.study.goal.metric) == metrics.end())
+    if (!can_report(training, training.study.goal.metric))
         problems.push_back({file + ": /objective/metric", training.study.goal.metric,
                             "is not reported with the output_layer that is set"});
 }

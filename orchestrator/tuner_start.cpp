@@ -44,6 +44,7 @@ protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, 
     order.command = experiment.command;
     order.goal = experiment.study.goal;
     order.keep = experiment.keep;
+    if (experiment.trains()) order.asked_metrics = asked_metrics(experiment.study);
     order.data = experiment.data;
     order.folder = folder;
     return order;

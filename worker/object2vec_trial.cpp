@@ -56,6 +56,8 @@ Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& l
     train_ = cache.get(trial.data.train, limits);
     if (!trial.data.validation.empty()) validation_ = cache.get(trial.data.validation, limits);
     if (!trial.data.test.empty()) test_ = cache.get(trial.data.test, limits);
+    figures_.emplace(trial, options_, JudgedSets{train_.get(), validation_.get(), test_.get()},
+                     [this] { return link_.stopping(); });
     loss_metric_ = validation_ ? "validation:" : "train:";
     loss_metric_ += model::loss_name(options_.output_layer);
 
@@ -117,7 +119,7 @@ std::optional<Outcome> Object2VecTrial::run_epoch() {
     }
     Metrics metrics = trained->metrics;
     if (validation_) {
-        const model::Metrics validated = model::evaluate(trainer_->model(), *validation_, "validation", stop);
+        const model::Metrics validated = figures_->of_epoch(trainer_->model());
         if (validated.empty()) return leave();
         add(metrics, validated);
     }
@@ -192,15 +194,10 @@ std::optional<Outcome> Object2VecTrial::complete() {
     model::Object2Vec& kept = trainer_->model();
     const model::Tensors last = model::copy_of(model::parameters_of(kept));
     model::load_parameters(kept, state_.best_parameters);
-    Metrics metrics = state_.best_metrics;
-    if (test_) {
-        const model::Metrics tested =
-            model::evaluate(kept, *test_, "test", [this] { return link_.stopping(); });
-        if (tested.empty()) {
-            model::load_parameters(kept, last);  // what leave() saves
-            return std::nullopt;
-        }
-        add(metrics, tested);
+    Metrics metrics = figures_->of_kept(kept, state_.best_metrics);
+    if (metrics.empty()) {
+        model::load_parameters(kept, last);  // what leave() saves
+        return std::nullopt;
     }
     const std::string folder = trial_.folder + "/model";
     const protocol::DataPaths& paths = trial_.data;

@@ -13,6 +13,7 @@
 #include "model/provenance.hpp"
 #include "model/training.hpp"
 #include "worker/object2vec_data.hpp"
+#include "worker/object2vec_figures.hpp"
 #include "worker/objective.hpp"
 
 namespace o2v::worker {
@@ -50,6 +51,7 @@ class Object2VecTrial {
     std::shared_ptr<const data::Dataset> train_, validation_, test_;  // the last two null when absent
     std::optional<model::Trainer> trainer_;
     model::EarlyStopping early_stopping_;
+    std::optional<FigureMeter> figures_;
     std::string loss_metric_;  // "validation:cross_entropy", or "train:..." without validation data
 
     // The last whole epoch. Its tensors are the trainer's own at an epoch's end; while the next epoch is

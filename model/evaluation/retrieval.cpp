@@ -42,8 +42,10 @@ double rank(const Placement& placement) {
     return static_cast<double>(placement.better) + 1 + static_cast<double>(placement.tied) / 2;
 }
 
-double ndcg(const Placement& placement) {
-    return mean_over_orders(placement, [](double rank) { return 1 / std::log2(1 + rank); });
+double ndcg(const Placement& placement, std::int64_t k) {
+    return mean_over_orders(placement, [last = static_cast<double>(k)](double rank) {
+        return rank <= last ? 1 / std::log2(1 + rank) : 0;
+    });
 }
 
 Retrieval evaluate_retrieval(std::span<const Placement> placements, std::span<const std::int64_t> ks,
@@ -57,7 +59,7 @@ Retrieval evaluate_retrieval(std::span<const Placement> placements, std::span<co
     };
     add(reciprocal_rank);
     add(rank);
-    add(ndcg);
+    add([](const Placement& placement) { return ndcg(placement); });
     for (const std::int64_t k : ks) add([k](const Placement& placement) { return hits(placement, k); });
 
     const auto queries = static_cast<double>(placements.size());

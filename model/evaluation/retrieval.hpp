@@ -23,8 +23,9 @@ Placement place(std::span<const float> scores, std::size_t truth);
 double hits(const Placement& placement, std::int64_t k);  // the chance to be among the first k
 double reciprocal_rank(const Placement& placement);
 double rank(const Placement& placement);  // from 1
-// With one right candidate the ideal gain is 1: 1 / log2(1 + rank) (Jarvelin & Kekalainen 2002).
-double ndcg(const Placement& placement);
+// With one right candidate the ideal gain is 1: 1 / log2(1 + rank) (Jarvelin & Kekalainen 2002), or 0 where
+// it is not among the first k.
+double ndcg(const Placement& placement, std::int64_t k = INT64_MAX);
 
 struct Retrieval {
     std::int64_t queries = 0;

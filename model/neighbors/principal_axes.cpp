@@ -3,6 +3,8 @@
 #include <Eigen/Dense>
 #include <algorithm>
 
+#include "model/data/sample.hpp"
+
 namespace o2v::model {
 namespace {
 
@@ -22,7 +24,7 @@ Matrix orthonormal(const Matrix& basis) {
 }  // namespace
 
 Projection principal_axes(Rows rows) {
-    const std::vector<float> values = chosen_rows(rows, sample_of(rows.count, kMostRows, 1));
+    const std::vector<float> values = chosen_rows(rows, data::sample_of(rows.count, kMostRows, 1));
     Matrix sample = Eigen::Map<const Matrix>(values.data(),
                                              static_cast<std::int64_t>(values.size()) / rows.dim, rows.dim);
     const Eigen::RowVectorXd mean = sample.cast<double>().colwise().mean();

@@ -5,10 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "model/data/sample.hpp"
+
 namespace o2v::model {
 
 SilhouetteSample::SilhouetteSample(Rows rows, std::int64_t most, std::uint64_t seed)
-    : rows_(sample_of(rows.count, most, seed)) {
+    : rows_(data::sample_of(rows.count, most, seed)) {
     using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     Matrix sample(size(), rows.dim);
     for (std::int64_t i = 0; i < size(); ++i)

@@ -13,6 +13,7 @@ namespace o2v::orchestrator {
 namespace {
 
 using nlohmann::json;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using RefitTest = PromotedStudyTest;
 
@@ -49,6 +50,21 @@ TEST_F(RefitTest, IsOneTrainingOfTheTrialsSettingsForItsBestEpochs) {
     EXPECT_EQ(again.data.test, "/home/me/test.jsonl");
     EXPECT_FALSE(again.promote);
     EXPECT_FALSE(again.reproducible);
+}
+
+TEST_F(RefitTest, FiguresAreMeasuredOnTheTestSetToBeComparedWithTheVersionBefore) {
+    stored_.experiment.study.goal = {"validation:f1_macro", Direction::maximize};
+    stored_.experiment.study.more_goals = {{"latency_p99_ms", Direction::minimize},
+                                           {"test:f1_macro", Direction::maximize},
+                                           {"model_bytes", Direction::minimize}};
+    complete({{"validation:accuracy", 0.7}}, 0.25);
+    const auto goals = [this] {
+        return refit_experiment(stored_, stored_.study.trial(0), "/all.jsonl").study.more_goals;
+    };
+    EXPECT_THAT(goals(), ElementsAre(Goal{"test:f1_macro", Direction::maximize},
+                                     Goal{"latency_p99_ms", Direction::minimize}));
+    stored_.experiment.data.test.clear();
+    EXPECT_THAT(goals(), ElementsAre(Goal{"latency_p99_ms", Direction::minimize}));
 }
 
 TEST_F(RefitTest, TheSameFileForTheSamePairsAndNoDrawnNegativeTwice) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/data/sample.hpp"
+
 namespace o2v::answers {
 namespace {
 
@@ -143,7 +145,7 @@ std::string picture(const ClusterPage& page, const std::vector<std::int64_t>& dr
 
 std::string to_html(const ClusterPage& page) {
     const auto rows = static_cast<std::int64_t>(page.names.size());
-    const auto drawn = model::sample_of(rows, kMostPoints, 1);
+    const auto drawn = data::sample_of(rows, kMostPoints, 1);
     std::string text = fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n"

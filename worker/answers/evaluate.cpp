@@ -54,10 +54,11 @@ RankingReport rank(const model::Predictor& predictor, const data::Dataset& data,
         report.right = fmt::format("a label of at least {}", options.relevant_from);
         right = [from = options.relevant_from](float label) { return label >= from; };
     }
-    const RankingTask task = draw_ranking(data, right, options.retrieval, options.queries, options.seed);
+    const model::RankingTask task =
+        model::draw_ranking(data, right, options.retrieval, options.queries, options.seed);
     if (task.queries.empty())
         throw InputError(options.data, "", "has no pair with " + report.right + ": nothing can be ranked");
-    const Ranking ranking = rank_by_scores(predictor, data, task, options.retrieval, column);
+    const model::Ranking ranking = rank_by_scores(predictor, data, task, column);
     if (ranking.most < 2) throw InputError(options.data, "", "has no other in1 to rank beside the right one");
     report.figures =
         model::evaluate_retrieval(ranking.placements, options.hits, {options.resamples, options.seed});

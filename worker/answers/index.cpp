@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "model/data/sample.hpp"
 #include "model/neighbors/rows.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/items.hpp"
@@ -39,7 +40,7 @@ void index(const IndexCommandOptions& options) {
                        {options.side, model::fingerprint_of_model(options.path()), std::move(items.names),
                         std::move(items.tokens)});
 
-    const auto chosen = model::sample_of(items.size(), kSample, 1);
+    const auto chosen = data::sample_of(items.size(), kSample, 1);
     const std::vector<float> sample = model::chosen_rows(items.rows(), chosen);
     const auto queries = static_cast<std::int64_t>(chosen.size());
     start = Clock::now();

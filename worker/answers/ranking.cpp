@@ -1,89 +1,26 @@
 #include "worker/answers/ranking.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <utility>
-
-#include "model/neighbors/rows.hpp"
 
 namespace o2v::answers {
-namespace {
 
-using Tokens = std::vector<std::int32_t>;
-
-Tokens tokens_of(const data::Dataset& data, int side, std::int64_t row) {
-    const auto ids = data.side[side][row];
-    return {ids.begin(), ids.end()};
-}
-
-data::Sequences sequences_of(const data::Dataset& data, int side, const std::vector<std::int64_t>& rows) {
-    data::Sequences sequences;
-    for (const std::int64_t row : rows) sequences.append(data.side[side][row]);
-    return sequences;
-}
-
-std::vector<std::int64_t> drawn(const std::vector<std::int64_t>& from, std::int64_t most,
-                                std::uint64_t seed) {
-    std::vector<std::int64_t> chosen;
-    for (const std::int64_t i : model::sample_of(static_cast<std::int64_t>(from.size()), most, seed))
-        chosen.push_back(from[static_cast<std::size_t>(i)]);
-    return chosen;
-}
-
-}  // namespace
-
-RankingTask draw_ranking(const data::Dataset& data, const std::function<bool(float)>& right,
-                         std::int64_t candidates, std::int64_t queries, std::uint64_t seed) {
-    std::map<Tokens, std::set<Tokens>> belongs;  // in0 -> the right in1
-    std::set<Tokens> known;
-    std::vector<std::int64_t> pairs, different;
-    for (std::int64_t row = 0; row < data.size(); ++row) {
-        const Tokens in1 = tokens_of(data, 1, row);
-        if (right(data.labels[static_cast<std::size_t>(row)]) &&
-            belongs[tokens_of(data, 0, row)].insert(in1).second)
-            pairs.push_back(row);
-        if (known.insert(in1).second) different.push_back(row);
-    }
-    RankingTask task;
-    task.pairs = static_cast<std::int64_t>(pairs.size());
-    task.queries = drawn(pairs, queries, seed);
-    task.pool = drawn(different, candidates, seed + 1);
-    std::vector<Tokens> pool;
-    for (const std::int64_t row : task.pool) pool.push_back(tokens_of(data, 1, row));
-    for (const std::int64_t row : task.queries) {
-        const std::set<Tokens>& own = belongs.at(tokens_of(data, 0, row));
-        std::vector<bool> excluded(pool.size());
-        for (std::size_t i = 0; i < pool.size(); ++i) excluded[i] = own.contains(pool[i]);
-        task.excluded.push_back(std::move(excluded));
-    }
-    return task;
-}
-
-Ranking rank_by_scores(const model::Predictor& predictor, const data::Dataset& data, const RankingTask& task,
-                       std::int64_t candidates, std::int64_t column) {
+model::Ranking rank_by_scores(const model::Predictor& predictor, const data::Dataset& data,
+                              const model::RankingTask& task, std::int64_t column) {
     const model::Matrix in0 = predictor.embed(0, sequences_of(data, 0, task.queries));
     const model::Matrix truth = predictor.embed(1, sequences_of(data, 1, task.queries));
     // The pool's rows, and behind them the right one of the query at hand.
     model::Matrix in1 = predictor.embed(1, sequences_of(data, 1, task.pool));
-    const std::int64_t pool = in1.rows++;
+    ++in1.rows;
     in1.values.resize(static_cast<std::size_t>(in1.rows * in1.columns));
-    Ranking ranking;
-    for (std::int64_t query = 0; query < in0.rows; ++query) {
+    return *model::rank_by(task, [&](std::int64_t query) {
         std::copy(truth[query].begin(), truth[query].end(), in1.values.end() - in1.columns);
         const model::Matrix one{1, in0.columns, {in0[query].begin(), in0[query].end()}};
         const model::Matrix scores = predictor.scores_of_embeddings(one, in1);
-        const auto c = static_cast<std::size_t>(column);
-        std::vector<float> ranked{scores[pool][c]};
-        for (std::int64_t i = 0; i < pool && static_cast<std::int64_t>(ranked.size()) < candidates; ++i)
-            if (!task.excluded[static_cast<std::size_t>(query)][static_cast<std::size_t>(i)])
-                ranked.push_back(scores[i][c]);
-        const auto count = static_cast<std::int64_t>(ranked.size());
-        ranking.fewest = query == 0 ? count : std::min(ranking.fewest, count);
-        ranking.most = std::max(ranking.most, count);
-        ranking.placements.push_back(model::place(ranked, 0));
-    }
-    return ranking;
+        std::vector<float> of_column;
+        for (std::int64_t i = 0; i < in1.rows; ++i)
+            of_column.push_back(scores[i][static_cast<std::size_t>(column)]);
+        return of_column;
+    });
 }
 
 }  // namespace o2v::answers

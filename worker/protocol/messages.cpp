@@ -26,6 +26,7 @@ void fields(A& a, T& v) {
     a.maybe("command", v.command);
     a("goal", v.goal);
     a("keep", v.keep);
+    a.maybe("asked_metrics", v.asked_metrics);
     a("data", v.data);
     a("folder", v.folder);
     a("resume_from", v.resume_from);

@@ -18,7 +18,7 @@
 
 namespace o2v::protocol {
 
-inline constexpr int kVersion = 3;
+inline constexpr int kVersion = 4;
 
 // ---- down: o2v-tune -> worker
 
@@ -48,6 +48,9 @@ struct StartTrial {
     CommandSpec command;         // neither problem nor command = train Object2Vec
     Goal goal;
     Keep keep = Keep::loss;
+    // What all the objectives and constraints name. Figures (figures.hpp) among them are measured: the goal's
+    // after every epoch, the others of the kept model alone.
+    std::vector<std::string> asked_metrics;
     DataPaths data;
     std::string folder;  // absolute; the trial's own, created by the worker: checkpoint and model go here
     // Absolute path of the trial's own last checkpoint; empty = it has none. It may be damaged or missing:

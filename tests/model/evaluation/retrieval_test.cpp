@@ -38,6 +38,9 @@ TEST(Placement, FiguresAreMeansOverTheOrdersOfTies) {
     EXPECT_DOUBLE_EQ(hits(tied, 10), 1);
     EXPECT_DOUBLE_EQ(reciprocal_rank(tied), (1.0 / 2 + 1.0 / 3 + 1.0 / 4) / 3);
     EXPECT_DOUBLE_EQ(rank(tied), 3);
+    EXPECT_DOUBLE_EQ(ndcg(second, 1), 0);
+    EXPECT_DOUBLE_EQ(ndcg(second, 2), ndcg(second));
+    EXPECT_DOUBLE_EQ(ndcg(tied, 3), (1 / std::log2(3) + 1 / std::log2(4)) / 3);
 }
 
 TEST(Retrieval, AModelThatTellsNothingApartIsAtChance) {

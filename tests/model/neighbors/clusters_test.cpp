@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "model/data/sample.hpp"
 #include "model/neighbors/principal_axes.hpp"
 #include "tests/model/neighbors/vectors.hpp"
 
@@ -72,13 +73,13 @@ TEST(Silhouette, OfASampleIsNearThatOfAllRows) {
 }
 
 TEST(Sample, DrawsEachRowAtMostOnce) {
-    const auto some = sample_of(1000, 100, 1);
+    const auto some = data::sample_of(1000, 100, 1);
     EXPECT_EQ(some.size(), 100u);
     EXPECT_EQ(std::set<std::int64_t>(some.begin(), some.end()).size(), 100u);
     EXPECT_TRUE(std::is_sorted(some.begin(), some.end()));
     EXPECT_LT(some.front(), 100);
     EXPECT_GE(some.back(), 900);
-    EXPECT_EQ(sample_of(3, 100, 1), (std::vector<std::int64_t>{0, 1, 2}));
+    EXPECT_EQ(data::sample_of(3, 100, 1), (std::vector<std::int64_t>{0, 1, 2}));
 }
 
 TEST(PrincipalAxes, AreWhereTheRowsDiffer) {

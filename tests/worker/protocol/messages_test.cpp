@@ -28,6 +28,7 @@ StartTrial a_start() {
         {"learning_rate", 0.1}, {"mlp_dim", std::int64_t{64}}, {"optimizer", std::string("adam")}};
     start.goal = {"validation:accuracy", Direction::maximize};
     start.keep = Keep::objective;
+    start.asked_metrics = {"validation:hits@10", "latency_p99_ms"};
     start.data.train = "/data/a \"quoted\" name.jsonl";
     start.data.skip_bad_lines = 3;
     start.folder = "/runs/x";
