@@ -36,8 +36,8 @@ std::vector<std::string> figures_of(const Experiment& experiment) {
 
 // What an objective or constraint may name.
 struct KnownMetrics {
-    explicit KnownMetrics(const Experiment& experiment, bool any_names)
-        : experiment(experiment), any(any_names || !experiment.problem.empty()) {
+    explicit KnownMetrics(const Experiment& of, bool any_names)
+        : experiment(of), any(any_names || !of.problem.empty()) {
         if (any) return;
         names = reported_metrics(experiment);
         any = names.empty();  // a command's that are wrong themselves

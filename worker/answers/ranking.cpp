@@ -6,10 +6,10 @@ namespace o2v::answers {
 
 model::Ranking rank_by_scores(const model::Predictor& predictor, const data::Dataset& data,
                               const model::RankingTask& task, std::int64_t column) {
-    const model::Matrix in0 = predictor.embed(0, sequences_of(data, 0, task.queries));
-    const model::Matrix truth = predictor.embed(1, sequences_of(data, 1, task.queries));
+    const model::Matrix in0 = predictor.embed(0, model::sequences_of(data, 0, task.queries));
+    const model::Matrix truth = predictor.embed(1, model::sequences_of(data, 1, task.queries));
     // The pool's rows, and behind them the right one of the query at hand.
-    model::Matrix in1 = predictor.embed(1, sequences_of(data, 1, task.pool));
+    model::Matrix in1 = predictor.embed(1, model::sequences_of(data, 1, task.pool));
     ++in1.rows;
     in1.values.resize(static_cast<std::size_t>(in1.rows * in1.columns));
     return *model::rank_by(task, [&](std::int64_t query) {
