@@ -70,7 +70,7 @@ for group in "${groups[@]}"; do
                 packages+=(libtorch-dev libopenblas0-pthread libgloo-dev)
             fi
             ;;
-        test) packages+=(libgtest-dev libgmock-dev) ;;
+        test) packages+=(libgtest-dev libgmock-dev curl) ;;
         lint)
             if [ "$suite" = bookworm ]; then
                 packages+=(clang-format-14 clang-tidy-14)

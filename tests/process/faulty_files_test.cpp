@@ -17,11 +17,19 @@ namespace {
 
 using nlohmann::json;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;  // whose runtime must be loaded first
-#else
-constexpr bool kSanitized = false;
-#endif
+// A layer to be loaded before everything but the runtime of the sanitizer that this program, and so those it
+// starts, is built with: that must come first.
+std::string preloaded(const std::string& layer) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        const std::size_t path = line.find('/');
+        if (path == std::string::npos) continue;
+        const std::string name = std::filesystem::path(line.substr(path)).filename();
+        if (name.starts_with("libasan.so") || name.starts_with("libtsan.so"))
+            return line.substr(path) + ':' + layer;
+    }
+    return layer;
+}
 
 struct Faults {
     std::string program, kinds;
@@ -40,7 +48,7 @@ class FaultyFilesTest : public BraninTest {
     }
     // In every program that is started from now on.
     void disturb(const Faults& faults, int seed) {
-        set({{"LD_PRELOAD", O2V_BIN_DIR "/libo2v_faulty_files.so"},
+        set({{"LD_PRELOAD", preloaded(O2V_BIN_DIR "/libo2v_faulty_files.so")},
              {"O2V_FAULTY_FOLDER", folder_.file("study")},
              {"O2V_FAULTY_PROGRAM", faults.program},
              {"O2V_FAULTY_KINDS", faults.kinds},
@@ -81,7 +89,6 @@ std::vector<std::string> processes_in(const std::string& folder) {
 }
 
 TEST_F(FaultyFilesTest, TheTrialsAreThoseOfAnUndisturbedRun) {
-    if (kSanitized) GTEST_SKIP() << "a library cannot be loaded before the sanitizer's";
     constexpr int kTrials = 24;
     const std::string file = experiment(kTrials);
     ASSERT_EQ(run(file, "whole").exit_code, 0);
