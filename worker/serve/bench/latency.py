@@ -1,11 +1,35 @@
-import socket,time,sys
-s=socket.create_connection(('127.0.0.1',8091)); s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY,1)
-b=b'{"instances":[{"in0":[5],"in1":[7]}]}'
-r=b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"%len(b)+b
-l=[]; t=time.perf_counter()
-for i in range(5000):
-    t+=0.002
-    d=t-time.perf_counter()
-    if d>0: time.sleep(d)
-    a=time.perf_counter(); s.sendall(r); s.recv(4096); l.append(time.perf_counter()-a)
-l.sort(); print('p50 %.2f ms p99 %.2f ms'%(l[2500]*1e3,l[4950]*1e3))
+#!/usr/bin/env python3
+"""One pair a request over one connection, so many requests a second whether the last one is answered or not.
+
+  worker/serve/bench/latency.py --url http://127.0.0.1:8080 [--rate 500] [--seconds 10]
+
+Prints the median and the 99 % quantile of the time from a request to its answer. The model's vocabularies must be larger
+than 7.
+"""
+import argparse, socket, time, urllib.parse
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--url", required=True)
+parser.add_argument("--rate", type=float, default=500)
+parser.add_argument("--seconds", type=float, default=10)
+args = parser.parse_args()
+url = urllib.parse.urlparse(args.url)
+
+body = b'{"instances":[{"in0":[5],"in1":[7]}]}'
+request = (b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" %
+           len(body)) + body
+took = []
+with socket.create_connection((url.hostname, url.port)) as connection:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    due = time.perf_counter()
+    for _ in range(int(args.rate * args.seconds)):
+        due += 1 / args.rate
+        time.sleep(max(0, due - time.perf_counter()))
+        sent = time.perf_counter()
+        connection.sendall(request)
+        answer = connection.recv(65536)
+        took.append(time.perf_counter() - sent)
+        assert answer.startswith(b"HTTP/1.1 200 "), answer
+took.sort()
+print(f"{len(took)} requests at {args.rate:.0f} a second: median {1e3 * took[len(took) // 2]:.2f} ms, 99 % within "
+      f"{1e3 * took[int(0.99 * len(took))]:.2f} ms")
