@@ -57,6 +57,16 @@ torch::Tensor collect(const std::vector<std::vector<std::int64_t>>& batches, std
 
 }  // namespace
 
+data::Limits limits_of(const Options& options) {
+    data::Limits limits;
+    for (int side = 0; side < 2; ++side) {
+        limits.vocab_size[side] = options.enc[side].vocab_size;
+        limits.max_seq_len[side] = options.enc[side].max_seq_len;
+    }
+    if (options.output_layer == OutputLayer::softmax) limits.num_classes = options.num_classes;
+    return limits;
+}
+
 torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1,
                          const std::optional<MaxLengths>& max_lengths) {
     model.eval();

@@ -11,6 +11,9 @@
 
 namespace o2v::model {
 
+// What pairs must satisfy to be read by a model of these options.
+data::Limits limits_of(const Options& options);
+
 // [rows, outputs] on the CPU: logits or values; max_lengths as in Object2Vec::forward. Leaves the model in
 // evaluation mode.
 torch::Tensor outputs_of(Object2Vec& model, const data::Sequences& in0, const data::Sequences& in1,

@@ -71,19 +71,6 @@ void removable_of_ended(const Trial& trial, bool model_is_kept, const fs::path& 
             append(found, entry);
 }
 
-std::uintmax_t bytes_below(const fs::path& path) {
-    std::uintmax_t bytes = 0;
-    std::error_code error;
-    for (fs::recursive_directory_iterator entry(path, error), end; !error && entry != end;
-         entry.increment(error)) {
-        std::error_code vanished;
-        if (!entry->is_regular_file(vanished)) continue;
-        const std::uintmax_t size = entry->file_size(vanished);
-        if (!vanished) bytes += size;
-    }
-    return bytes;
-}
-
 std::uintmax_t bytes_of(const std::string& file) {
     std::error_code error;
     const std::uintmax_t size = fs::file_size(file, error);
@@ -167,12 +154,25 @@ void collect(const RunFolder& folder, const Study& study) {
             fs::rename(log, log.string() + ".1", ignored);
 }
 
+std::uintmax_t bytes_below(const std::string& folder) {
+    std::uintmax_t bytes = 0;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code vanished;
+        if (!entry->is_regular_file(vanished)) continue;
+        const std::uintmax_t size = entry->file_size(vanished);
+        if (!vanished) bytes += size;
+    }
+    return bytes;
+}
+
 DiskUse disk_use(const RunFolder& folder) {
     DiskUse use;
     for (const fs::path& trial : entries(folder.path() + "/checkpoints")) {
-        const std::uintmax_t model = bytes_below(trial / kModel);
+        const std::uintmax_t model = bytes_below((trial / kModel).string());
         use.models += model;
-        use.checkpoints += bytes_below(trial) - model;
+        use.checkpoints += bytes_below(trial.string()) - model;
     }
     use.models += bytes_below(folder.models());
     use.checkpoints += bytes_below(folder.refits());

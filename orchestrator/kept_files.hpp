@@ -31,6 +31,9 @@ std::vector<std::string> removable(const RunFolder& folder, const Study& study);
 inline constexpr std::uintmax_t kMostLogBytes = 8u << 20;
 void collect(const RunFolder& folder, const Study& study);
 
+// Of the files in a folder and below; what vanishes meanwhile is left out.
+std::uintmax_t bytes_below(const std::string& folder);
+
 struct DiskUse {
     std::uintmax_t checkpoints = 0;
     std::uintmax_t models = 0;  // of the best trials and promoted ones

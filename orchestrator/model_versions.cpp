@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "model/data/durable_file.hpp"
+#include "orchestrator/kept_files.hpp"
 #include "orchestrator/model_lineage.hpp"
 #include "search/study/errors.hpp"
 
@@ -43,19 +44,6 @@ std::chrono::seconds age_of(const fs::path& file) {
     if (error) return std::chrono::seconds{0};
     const auto age = fs::file_time_type::clock::now() - written;
     return std::max(std::chrono::duration_cast<std::chrono::seconds>(age), std::chrono::seconds{0});
-}
-
-std::uintmax_t bytes_below(const fs::path& folder) {
-    std::uintmax_t bytes = 0;
-    std::error_code error;
-    for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        std::error_code vanished;
-        if (!entry->is_regular_file(vanished)) continue;
-        const std::uintmax_t size = entry->file_size(vanished);
-        if (!vanished) bytes += size;
-    }
-    return bytes;
 }
 
 VersionRecord record_of(const ModelVersions& versions, int number, const std::optional<int>& current,

@@ -23,16 +23,6 @@ std::string key_of(const std::string& path, const data::Limits& limits) {
 
 }  // namespace
 
-data::Limits limits_of(const model::Options& options) {
-    data::Limits limits;
-    for (int side = 0; side < 2; ++side) {
-        limits.vocab_size[side] = options.enc[side].vocab_size;
-        limits.max_seq_len[side] = options.enc[side].max_seq_len;
-    }
-    if (options.output_layer == model::OutputLayer::softmax) limits.num_classes = options.num_classes;
-    return limits;
-}
-
 DatasetCache::DatasetCache()
     : files_(data::PairCache::default_folder(),
              [](const std::string& warning) { fmt::print(stderr, "o2v-worker: warning: {}\n", warning); }) {}

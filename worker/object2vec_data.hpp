@@ -12,7 +12,6 @@
 namespace o2v::worker {
 
 // What the options ask of a file's rows.
-data::Limits limits_of(const model::Options& options);
 
 class DatasetCache {
   public:

@@ -51,7 +51,7 @@ Object2VecTrial::Object2VecTrial(const protocol::StartTrial& trial, TrialLink& l
       options_(model::resolve(trial.hyperparameters)),
       early_stopping_(options_.early_stopping_patience, options_.early_stopping_tolerance) {
     if (trial.data.train.empty()) throw InputError("data/train", "", "is needed to train Object2Vec");
-    data::Limits limits = limits_of(options_);
+    data::Limits limits = model::limits_of(options_);
     limits.skip_bad_lines = trial.data.skip_bad_lines;
     train_ = cache.get(trial.data.train, limits);
     if (!trial.data.validation.empty()) validation_ = cache.get(trial.data.validation, limits);

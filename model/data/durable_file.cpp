@@ -60,10 +60,11 @@ void DurableFile::fail(const char* what) const {
     throw storage_error(aside_, what, errno);
 }
 
-void DurableFile::write(const void* bytes, std::size_t size) {
+template <class Write>
+void DurableFile::put(const void* bytes, std::size_t size, const Write& write_some) {
     const char* at = static_cast<const char*>(bytes);
     while (size > 0) {
-        const ssize_t written = ::write(file_, at, size);
+        const ssize_t written = write_some(at, size);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) fail("cannot write");
         at += written;
@@ -71,16 +72,15 @@ void DurableFile::write(const void* bytes, std::size_t size) {
     }
 }
 
+void DurableFile::write(const void* bytes, std::size_t size) {
+    put(bytes, size, [this](const char* at, std::size_t left) { return ::write(file_, at, left); });
+}
+
 void DurableFile::write_over(std::size_t offset, const void* bytes, std::size_t size) {
-    const char* at = static_cast<const char*>(bytes);
-    while (size > 0) {
-        const ssize_t written = ::pwrite(file_, at, size, static_cast<off_t>(offset));
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("cannot write");
-        at += written;
-        offset += static_cast<std::size_t>(written);
-        size -= static_cast<std::size_t>(written);
-    }
+    const char* const begin = static_cast<const char*>(bytes);
+    put(bytes, size, [&](const char* at, std::size_t left) {
+        return ::pwrite(file_, at, left, static_cast<off_t>(offset) + (at - begin));
+    });
 }
 
 void DurableFile::commit(Former former) {

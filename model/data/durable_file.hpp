@@ -30,6 +30,8 @@ class DurableFile {
 
   private:
     [[noreturn]] void fail(const char* what) const;
+    template <class Write>
+    void put(const void* bytes, std::size_t size, const Write& write_some);
 
     std::string path_, aside_;
     int file_;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "model/inference.hpp"
 #include "model/predictor.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/evaluation_report.hpp"
@@ -14,16 +15,6 @@ namespace o2v::answers {
 namespace {
 
 constexpr std::int64_t kRowsAtOnce = 16384;
-
-data::Limits limits_of(const model::Options& options) {
-    data::Limits limits;
-    for (int side = 0; side < 2; ++side) {
-        limits.vocab_size[side] = options.enc[side].vocab_size;
-        limits.max_seq_len[side] = options.enc[side].max_seq_len;
-    }
-    if (options.output_layer == model::OutputLayer::softmax) limits.num_classes = options.num_classes;
-    return limits;
-}
 
 // A row a pair.
 std::vector<float> scores_of(const model::Predictor& predictor, const data::Dataset& data) {
@@ -72,7 +63,7 @@ RankingReport rank(const model::Predictor& predictor, const data::Dataset& data,
 
 void evaluate(const EvaluateOptions& options) {
     const model::Predictor predictor(options.path(), options.device);
-    const data::Dataset data = data::read_jsonl(options.data, limits_of(predictor.options()));
+    const data::Dataset data = data::read_jsonl(options.data, model::limits_of(predictor.options()));
     const std::vector<float> scores = scores_of(predictor, data);
     EvaluationReport report;
     report.model = options.model;

@@ -78,7 +78,6 @@ class Session : public std::enable_shared_from_this<Session> {
             if (self->idle_) self->close();
         });
     }
-    std::weak_ptr<Session> weak() { return weak_from_this(); }
 
   private:
     void read_head() {
@@ -269,7 +268,7 @@ void Server::State::stop() {
         const std::lock_guard lock(mutex);
         if (std::exchange(stopping, true)) return;
         for (Session* session : sessions)
-            if (auto alive = session->weak().lock()) open.push_back(std::move(alive));
+            if (auto alive = session->weak_from_this().lock()) open.push_back(std::move(alive));
         finish_when_idle();
     }
     service.stop();

@@ -34,13 +34,7 @@ double median(std::vector<double> values) {
 void compare(const std::string& folder, const std::string& pairs, int rounds, int threads) {
     const model::Predictor predictor(folder);
     const auto network = model::load_model(folder);
-    const model::Options& options = network->options();
-    data::Limits limits;
-    for (int side = 0; side < 2; ++side) {
-        limits.vocab_size[side] = options.enc[side].vocab_size;
-        limits.max_seq_len[side] = options.enc[side].max_seq_len;
-    }
-    const data::Dataset dataset = data::read_jsonl(pairs, limits);
+    const data::Dataset dataset = data::read_jsonl(pairs, model::limits_of(network->options()));
     std::ofstream out("/dev/null", std::ios::binary);
     answers::StreamOptions stream;
     stream.input = pairs;
