@@ -91,6 +91,7 @@ TEST_F(ItemsTest, AnIndexAnswersInWords) {
                                   "\n");
     EXPECT_THAT(run({"index", "m", "--items", "twice.jsonl", "--out", "twice"}).out,
                 HasSubstr("twice: 2 items"));
+    EXPECT_THAT(run({"index", "m", "--out", "all"}).out, HasSubstr("all: 21 items")) << "the vocabulary";
 }
 
 TEST_F(ItemsTest, WhatIsWrongIsSaid) {

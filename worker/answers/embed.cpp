@@ -12,14 +12,13 @@
 #include "model/predictor.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/answers.hpp"
+#include "worker/answers/items.hpp"
 #include "worker/answers/streamed.hpp"
 
 namespace o2v::answers {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::int64_t kRowsAtOnce = 4096;
 
 enum class Format { jsonl, npy, tsv };
 
@@ -43,13 +42,12 @@ std::string cell(std::string text) {
     return text;
 }
 
-// What the line calls its row; else, where there must be a name, what is asked in it; else "".
-std::string name_of(const std::string& line, int side, bool always) {
+// The line's own "name"; "" where it has none.
+std::string given_name(const std::string& line) {
     const json object = json::parse(line);
     const auto named = object.find("name");
-    if (named == object.end() && !always) return "";
-    const json& name = named != object.end() ? *named : object.at(side == 0 ? "in0" : "in1");
-    return name.is_string() ? name.get<std::string>() : name.dump();
+    if (named == object.end()) return "";
+    return named->is_string() ? named->get<std::string>() : named->dump();
 }
 
 // The files being written.
@@ -141,23 +139,8 @@ struct Rows {
 };
 
 void embed_vocabulary(const model::Predictor& predictor, int side, Output& output) {
-    const data::Vocabulary& vocabulary = predictor.vocabulary(side);
-    if (vocabulary.empty())
-        throw InputError("--vocabulary", "", fmt::format("the model has no vocabulary{}.json", side));
-    std::vector<std::pair<std::int32_t, std::string>> tokens;
-    const std::int64_t limit = predictor.options().enc[side].vocab_size;
-    for (const auto& [word, id] : vocabulary.ids())
-        if (id > 0 && id < limit) tokens.emplace_back(id, word);
-    std::sort(tokens.begin(), tokens.end());
-    for (std::size_t begin = 0; begin < tokens.size(); begin += kRowsAtOnce) {
-        data::Sequences sequences;
-        std::vector<std::string> names;
-        for (std::size_t i = begin; i < std::min(tokens.size(), begin + kRowsAtOnce); ++i) {
-            sequences.append({&tokens[i].first, 1});
-            names.push_back(tokens[i].second);
-        }
-        output.add(predictor.embed(side, sequences), names);
-    }
+    const NamedTokens tokens = vocabulary_tokens(predictor, side);
+    output.add(predictor.embed(side, tokens.sequences), tokens.names);
 }
 
 }  // namespace
@@ -169,6 +152,7 @@ void embed(const EmbedOptions& options) {
     if (options.vocabulary) {
         embed_vocabulary(predictor, options.side, output);
     } else {
+        const Words words(predictor.vocabulary(options.side));
         StreamOptions stream;
         stream.input = options.input;
         stream.threads = std::max(options.threads, 1);
@@ -177,8 +161,13 @@ void embed(const EmbedOptions& options) {
         const auto work = [&](const Chunk& chunk) {
             expect_side(chunk, options.side, options.input);
             Rows rows{predictor.embed(options.side, chunk.queries.side(options.side)), {}};
-            for (const std::string& line : chunk.lines)
-                rows.names.push_back(name_of(line, options.side, format == Format::tsv));
+            for (std::int64_t row = 0; row < std::ssize(chunk.lines); ++row) {
+                const std::string& line = chunk.lines[static_cast<std::size_t>(row)];
+                rows.names.push_back(
+                    format == Format::tsv
+                        ? name_of(line, options.side, chunk.queries.side(options.side)[row], words)
+                        : given_name(line));
+            }
             return rows;
         };
         answer_stream(stream, rules_of(predictor), work,

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "model/data/tokens.hpp"
 #include "search/study/errors.hpp"
@@ -16,16 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-std::string name_of(const std::string& line, int side, std::span<const std::int32_t> ids,
-                    const Words& words) {
-    const json object = json::parse(line);
-    for (const char* const key : {"name", side == 0 ? "in0" : "in1"}) {
-        const auto found = object.find(key);
-        if (found != object.end() && found->is_string()) return found->get<std::string>();
-    }
-    return words.text_of(ids);
-}
 
 }  // namespace
 
@@ -46,7 +38,40 @@ std::string Words::text_of(std::span<const std::int32_t> ids) const {
     return text;
 }
 
+std::string name_of(const std::string& line, int side, std::span<const std::int32_t> ids,
+                    const Words& words) {
+    const json object = json::parse(line);
+    for (const char* const key : {"name", side == 0 ? "in0" : "in1"}) {
+        const auto found = object.find(key);
+        if (found != object.end() && found->is_string()) return found->get<std::string>();
+    }
+    return words.text_of(ids);
+}
+
+NamedTokens vocabulary_tokens(const model::Predictor& predictor, int side) {
+    const data::Vocabulary& vocabulary = predictor.vocabulary(side);
+    if (vocabulary.empty())
+        throw InputError(fmt::format("vocabulary{}.json", side), "",
+                         "is not there: the model came without words");
+    std::vector<std::pair<std::int32_t, std::string>> known;
+    const std::int64_t limit = predictor.options().enc[side].vocab_size;
+    for (const auto& [word, id] : vocabulary.ids())
+        if (id > 0 && id < limit) known.emplace_back(id, word);
+    std::sort(known.begin(), known.end());
+    NamedTokens tokens;
+    for (auto& [id, word] : known) {
+        tokens.sequences.append({&id, 1});
+        tokens.names.push_back(std::move(word));
+    }
+    return tokens;
+}
+
 Items embed_items(const model::Predictor& predictor, const std::string& input, int side, Repeats repeats) {
+    if (input.empty()) {
+        NamedTokens tokens = vocabulary_tokens(predictor, side);
+        return {predictor.embed(side, tokens.sequences), std::move(tokens.sequences),
+                std::move(tokens.names)};
+    }
     const Words words(predictor.vocabulary(side));
     std::set<std::vector<std::int32_t>> seen;
     Items items;

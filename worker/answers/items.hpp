@@ -29,9 +29,20 @@ struct Items {
     model::Rows rows() const { return {embeddings.values.data(), embeddings.rows, embeddings.columns}; }
 };
 
-// Reads JSON Lines that have the side; "-" = standard input. Throws InputError naming every bad line, or when
-// there is none; StorageError.
-// Of items with the same tokens only the first is taken where repeats are left out.
+// What the line calls its row: its "name", the words of its side, else the words of its ids.
+std::string name_of(const std::string& line, int side, std::span<const std::int32_t> ids, const Words& words);
+
+// The vocabulary's tokens but for padding, by id, as items of one token each. Throws InputError where the
+// model came without.
+struct NamedTokens {
+    data::Sequences sequences;
+    std::vector<std::string> names;
+};
+NamedTokens vocabulary_tokens(const model::Predictor& predictor, int side);
+
+// Reads JSON Lines that have the side; "" = the vocabulary's tokens; "-" = standard input. Throws InputError
+// naming every bad line, or when there is none; StorageError. Of items with the same tokens only the first is
+// taken where repeats are left out.
 enum class Repeats { kept, left_out };
 Items embed_items(const model::Predictor& predictor, const std::string& input, int side, Repeats repeats);
 

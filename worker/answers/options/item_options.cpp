@@ -16,8 +16,7 @@ const CLI::Validator kClusters(
 
 constexpr const char* kItemsHelp =
     "JSON Lines {\"in1\": [ids] or \"words\", \"name\": ...} with the side; the name may be left out; - = "
-    "standard "
-    "input";
+    "standard input (default: each token of the model's vocabulary)";
 
 void add_k(CLI::App& command, std::int64_t& k, const char* help) {
     command.add_option("--k", k, help)->check(CLI::PositiveNumber)->capture_default_str();
@@ -29,7 +28,7 @@ void add_index(CLI::App& app, const std::function<void(const IndexCommandOptions
     auto* command = app.add_subcommand("index", "embeds items, so that neighbors and recommend find them");
     auto options = std::make_shared<IndexCommandOptions>();
     add_model_options(*command, *options);
-    command->add_option("--items", options->items, kItemsHelp)->required()->check(kReadable);
+    command->add_option("--items", options->items, kItemsHelp)->check(kReadable);
     add_side(*command, options->side)->default_str("in1");
     command
         ->add_option("--metric", options->metric, "what is near: cosine, ip (inner product) or l2 (distance)")
@@ -110,7 +109,7 @@ void add_cluster(CLI::App& app, const std::function<void(const ClusterCommandOpt
     auto* command = app.add_subcommand("cluster", "groups of items that the model finds alike");
     auto options = std::make_shared<ClusterCommandOptions>();
     add_model_options(*command, *options);
-    command->add_option("--items", options->items, kItemsHelp)->required()->check(kReadable);
+    command->add_option("--items", options->items, kItemsHelp)->check(kReadable);
     add_side(*command, options->side)->default_str("in1");
     command->add_option("--k", options->k, "clusters; auto = from 2 to 40, by silhouette")
         ->check(kClusters)

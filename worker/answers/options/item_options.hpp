@@ -11,7 +11,7 @@
 namespace o2v::answers {
 
 struct IndexCommandOptions : ModelOptions {
-    std::string items, out;  // out "" = index-<side> in the model's folder
+    std::string items, out;  // items "" = the vocabulary; out "" = index-<side> in the model's folder
     int side = 1;
     std::string metric = "cosine";
 };
@@ -36,7 +36,7 @@ struct RecommendOptions : ModelOptions {
 };
 
 struct ClusterCommandOptions : ModelOptions {
-    std::string items, k = "auto", output, html;
+    std::string items, k = "auto", output, html;  // items "" = the vocabulary
     int side = 1;
     std::string metric = "cosine";
     std::int64_t typical = 5;
