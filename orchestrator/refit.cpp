@@ -1,6 +1,7 @@
 #include "orchestrator/refit.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -50,27 +51,51 @@ void remove_others(const RunFolder& study, TrialId trial) {
     for (const fs::path& path : found) remove_folder(RunFolder(path.string()));
 }
 
-// What the user sees of a refit: its failed attempts, and what is noted.
-class RefitView final : public StudyObserver {
-  public:
-    explicit RefitView(StudyObserver& outer) : outer_(outer) {}
-    void happened(const Study& study, const TrialEvent& event) override {
-        if (!std::holds_alternative<AttemptFailed>(event)) return;
-        if (const std::string text = reports::event_sentence(study, event); !text.empty())
-            outer_.note("refit: " + text);
-    }
-    void note(const std::string& sentence) override { outer_.note(sentence); }
-
-  private:
-    StudyObserver& outer_;
-};
-
 std::string metrics_text(const Metrics& metrics) {
     std::string text;
     for (const auto& [name, value] : metrics)
         text += (text.empty() ? "" : ", ") + name + ' ' + reports::metric_text(value);
     return text;
 }
+
+// What the user sees of a refit: how far it is every ten seconds, its failed attempts, and what is noted.
+class RefitView final : public StudyObserver {
+  public:
+    RefitView(StudyObserver& outer, std::int64_t epochs) : outer_(outer), epochs_(epochs) {}
+    void happened(const Study& study, const TrialEvent& event) override {
+        if (const auto* reported = std::get_if<Reported>(&event)) {
+            progressed(reported->measurement, study.spec().goal.metric);
+        } else if (std::holds_alternative<AttemptFailed>(event)) {
+            if (const std::string text = reports::event_sentence(study, event); !text.empty())
+                outer_.note("refit: " + text);
+        }
+    }
+    void note(const std::string& sentence) override { outer_.note(sentence); }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void progressed(const Measurement& measurement, const std::string& metric) {
+        ++seen_;
+        const std::int64_t left = epochs_ - measurement.epoch - 1;
+        const auto now = Clock::now();
+        if (left <= 0 || now - told_ < std::chrono::seconds(10)) return;
+        told_ = now;
+        const double seconds = std::chrono::duration<double>(now - began_).count() /
+                               static_cast<double>(seen_) * static_cast<double>(left);
+        const auto value = measurement.metrics.find(metric);
+        outer_.note(
+            "refit: epoch " + std::to_string(measurement.epoch + 1) + " of " + std::to_string(epochs_) +
+            (value == measurement.metrics.end() ? ""
+                                                : ", " + metric + ' ' + reports::metric_text(value->second)) +
+            ", about " + reports::duration_text(seconds) + " left");
+    }
+
+    StudyObserver& outer_;
+    std::int64_t epochs_;
+    std::int64_t seen_ = 0;  // by this process
+    Clock::time_point began_ = Clock::now(), told_ = began_;
+};
 
 void check_data_is_as_then(const StoredStudy& stored, const Json& hashes) {
     const Json then = Json::parse(stored.record.data_hashes);
@@ -249,7 +274,7 @@ std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& sl
                       (epochs == 1 ? " epoch" : " epochs") + " in all");
         const auto executor =
             make_local_executor({{slot}, worker, folder.logs(), experiment.limits, experiment.trains()});
-        RefitView view(observer);
+        RefitView view(observer, epochs);
         const auto searcher = search::make_searcher(experiment.study);
         const auto pruner = search::make_pruner(experiment.study);
         TunerOptions options;

@@ -60,10 +60,10 @@ std::shared_ptr<const LoadedModel> load(const std::string& folder, const ModelSo
 
 ModelSource::ModelSource(ModelSourceOptions options, ServiceMetrics& metrics)
     : options_(std::move(options)), metrics_(metrics) {
-    const std::string folder = target_of(options_.path);
-    if (folder.empty()) throw StorageError(options_.path + ": is no folder");
-    model_ = load(folder, options_);
-    watcher_ = std::thread([this] { watch(); });
+    const Found found = look();
+    if (found.folder.empty()) throw StorageError(options_.path + ": is no folder");
+    model_ = load(found.folder, options_);
+    watcher_ = std::thread([this, found] { watch(found); });
 }
 
 ModelSource::~ModelSource() {
@@ -80,22 +80,39 @@ std::shared_ptr<const LoadedModel> ModelSource::current() const {
     return model_;
 }
 
-void ModelSource::watch() {
-    std::string refused;
+ModelSource::Found ModelSource::look() const {
+    Found found{target_of(options_.path), {}};
+    std::vector<std::string> folders{options_.index};
+    if (options_.index.empty())
+        folders = {answers::default_index(found.folder, 1), answers::default_index(found.folder, 0)};
+    for (const std::string& folder : folders) {
+        std::error_code error;
+        const auto written = fs::last_write_time(folder + "/index.json", error);
+        found.indexes.push_back(error ? fs::file_time_type{} : written);
+    }
+    return found;
+}
+
+void ModelSource::watch(Found seen) {
     std::unique_lock lock(mutex_);
     while (!closing_changed_.wait_for(lock, options_.look, [this] { return closing_; })) {
         const std::string serving = model_->folder;
         lock.unlock();
-        const std::string folder = target_of(options_.path);
+        const Found found = look();
         std::shared_ptr<const LoadedModel> loaded;
-        if (!folder.empty() && folder != serving && folder != refused) {
+        if (!found.folder.empty() && found != seen) {
+            seen = found;  // also what cannot be loaded: said once
             try {
-                loaded = load(folder, options_);
+                loaded = load(found.folder, options_);
                 ++metrics_.reloads;
-                options_.say("version " + loaded->version + " answers now (" + folder + ")");
+                options_.say(found.folder != serving
+                                 ? "version " + loaded->version + " answers now (" + loaded->folder + ")"
+                             : loaded->items ? "its new index answers now"
+                                             : "it has no index now");
             } catch (const std::exception& error) {
-                refused = folder;
-                options_.say("a new version is left out: " + std::string(error.what()));
+                options_.say((found.folder != serving ? "a new version is left out: "
+                                                      : "its new index is left out: ") +
+                             std::string(error.what()));
             }
         }
         lock.lock();

@@ -1,12 +1,15 @@
-// The model that answers now, replaced when another version becomes the current one.
+// The model that answers now, replaced when another version becomes the current one or its index is made
+// anew.
 #pragma once
 
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "worker/serve/batcher.hpp"
 
@@ -17,8 +20,8 @@ struct ModelSourceOptions {
     std::string device = "cpu";
     std::string index;  // an index's folder; "" = the one in the model's folder, where there is one
     std::string mode;   // "embedding", "classification" or "": what is warmed, and lies on a GPU
-    std::chrono::milliseconds look{500};  // how often the link is looked at
-    // Told of a version taken up, and of one that cannot be: the server goes on with the one before.
+    std::chrono::milliseconds look{500};  // how often the link and the index are looked at
+    // Told of a version or index taken up, and of one that cannot be: the server goes on with the one before.
     std::function<void(const std::string&)> say;
 };
 
@@ -33,7 +36,15 @@ class ModelSource {
     std::shared_ptr<const LoadedModel> current() const;
 
   private:
-    void watch();
+    // What would be loaded now.
+    struct Found {
+        std::string folder;  // the version's; "" = there is none
+        // When each index was written; the epoch for one that is not there.
+        std::vector<std::filesystem::file_time_type> indexes;
+        bool operator==(const Found&) const = default;
+    };
+    Found look() const;
+    void watch(Found seen);
 
     const ModelSourceOptions options_;
     ServiceMetrics& metrics_;
