@@ -11,6 +11,7 @@
 #include "worker/doctor.hpp"
 #include "worker/session.hpp"
 #ifdef O2V_WITH_TORCH
+#include "model/data/durable_file.hpp"
 #include "worker/answers/cluster.hpp"
 #include "worker/answers/embed.hpp"
 #include "worker/answers/evaluate.hpp"
@@ -44,12 +45,14 @@ int threads_of(const o2v::answers::ModelOptions& options) {
 }
 
 void use(const o2v::answers::ModelOptions& options) {
+    o2v::data::leave_nothing_on_signals();
     o2v::worker::torch_environment(threads_of(options));
 }
 
 // For a command whose own threads compute, each alone.
 template <class Options>
 Options side_by_side(Options options) {
+    o2v::data::leave_nothing_on_signals();
     options.threads = threads_of(options);
     o2v::worker::torch_environment(1);
     return options;

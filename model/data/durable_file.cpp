@@ -3,7 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -37,6 +40,23 @@ struct Handle {
     int number;
 };
 
+constexpr std::size_t kUnfinished = 8;
+std::array<std::atomic<const char*>, kUnfinished> unfinished;  // read by a signal's handler
+
+// kUnfinished when all are taken.
+std::size_t enter_unfinished(const char* path) {
+    for (std::size_t place = 0; place < kUnfinished; ++place)
+        if (const char* free = nullptr; unfinished[place].compare_exchange_strong(free, path)) return place;
+    return kUnfinished;
+}
+
+void remove_unfinished(int signal) {
+    for (const auto& path : unfinished)
+        if (const char* const name = path.load()) ::unlink(name);
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+}
+
 }  // namespace
 
 std::string previous_of(const std::string& path) {
@@ -46,11 +66,14 @@ std::string previous_of(const std::string& path) {
 DurableFile::DurableFile(std::string path)
     : path_(std::move(path)),
       aside_(path_ + ".tmp"),
-      file_(::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+      file_(::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
+      place_(kUnfinished) {
     if (file_ < 0) fail("cannot create");
+    place_ = enter_unfinished(aside_.c_str());
 }
 
 DurableFile::~DurableFile() {
+    if (place_ < kUnfinished) unfinished[place_] = nullptr;
     if (file_ < 0) return;
     ::close(file_);
     ::unlink(aside_.c_str());
@@ -112,6 +135,10 @@ void copy_durably(const std::string& from, const std::string& to) {
         copy.write(block.data(), static_cast<std::size_t>(got));
     }
     copy.commit();
+}
+
+void leave_nothing_on_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::signal(signal, remove_unfinished);
 }
 
 void replace_folder(const std::string& aside, const std::string& folder) {

@@ -35,7 +35,12 @@ class DurableFile {
 
     std::string path_, aside_;
     int file_;
+    std::size_t place_;  // among the unfinished
 };
+
+// From now on SIGINT, SIGTERM and SIGHUP remove what lies aside, of up to eight files, before they end the
+// process. For a program that leaves nothing half done; without it the next try replaces what lies there.
+void leave_nothing_on_signals();
 
 // Puts the folder `aside` in the place of `folder`, whose content is then gone: in one step where the system
 // can exchange two names, so that at every moment `folder` is either of them; else `folder` is missing for a

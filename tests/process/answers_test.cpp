@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
@@ -114,6 +116,24 @@ TEST_F(AnswersTest, PeopleGetATable) {
                 HasSubstr(R"("label":"high"})"));
     EXPECT_EQ(run({"predict", "m", "--in0", "w13", "--in1", "w14", "--in1", "w15"}).exit_code, 2);
     EXPECT_EQ(run({"predict", "nothing", "--in0", "w13"}).exit_code, 2);
+}
+
+TEST_F(AnswersTest, AnInterruptionLeavesNothingHalfDone) {
+    const std::string pipe = folder_->file("ask.pipe"), aside = folder_->file("half.jsonl.tmp");
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    for (const int signal : {SIGINT, SIGTERM}) {
+        Program program(folder_->path(),
+                        tune({"predict", "m", "--input", "ask.pipe", "--output", "half.jsonl"}));
+        std::ofstream ask(pipe);  // once the program reads, and kept open
+        ask << pairs(3) << std::flush;
+        for (int i = 0; i < 3000 && !std::filesystem::exists(aside); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        ASSERT_TRUE(std::filesystem::exists(aside));
+        program.signal(signal);
+        EXPECT_EQ(program.wait().exit_code, 128 + signal);
+        EXPECT_FALSE(std::filesystem::exists(aside));
+        EXPECT_FALSE(std::filesystem::exists(folder_->file("half.jsonl")));
+    }
 }
 
 TEST_F(AnswersTest, BadLinesLeaveNoFileAndAreAllNamed) {
