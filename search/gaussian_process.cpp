@@ -15,8 +15,8 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 const double kRoot5 = std::sqrt(5.0);
-constexpr double kLengthVariance = 3, kSignalVariance = 4, kNoiseMean = -9, kNoiseVariance = 4,
-                 kTrendMean = -1, kTrendVariance = 2, kWarpVariance = 0.1;
+constexpr double kLengthVariance = 3, kLengthCorrelation = 0.9, kSignalVariance = 4, kNoiseMean = -9,
+                 kNoiseVariance = 4, kTrendMean = -1, kTrendVariance = 2, kWarpVariance = 0.1;
 // Kumaraswamy's function has no derivative at the ends.
 constexpr double kEdge = 1e-6;
 
@@ -88,12 +88,33 @@ void add_prior(double x, double mean, double variance, double& log_density, doub
     if (slope) *slope -= (x - mean) / variance;
 }
 
+// Adds the log density of the length scales, without its constant, and its slopes.
+void add_length_prior(const InputLayout& layout, const VectorXd& log_length, double& log_density,
+                      VectorXd* gradient) {
+    const VectorXd away = log_length.array() - length_mean(layout);
+    double together = 0, alike = 0;
+    for (Index g = 0; g < away.size(); ++g)
+        if (layout.alike[static_cast<std::size_t>(g)]) {
+            together += away[g];
+            ++alike;
+        }
+    // The inverse of (1 - c) I + c 11', by Sherman and Morrison.
+    const double shared =
+        kLengthCorrelation / (1 - kLengthCorrelation + kLengthCorrelation * alike) * together;
+    for (Index g = 0; g < away.size(); ++g) {
+        const double pull = layout.alike[static_cast<std::size_t>(g)]
+                                ? (away[g] - shared) / (kLengthVariance * (1 - kLengthCorrelation))
+                                : away[g] / kLengthVariance;
+        log_density -= away[g] * pull / 2;
+        if (gradient) (*gradient)[g] -= pull;
+    }
+}
+
 double log_prior(const InputLayout& layout, const Hyperparameters& h, VectorXd* gradient) {
     double sum = 0;
-    Index at = 0;
+    add_length_prior(layout, h.log_length, sum, gradient);
+    Index at = h.log_length.size();
     const auto slope = [&] { return gradient ? &(*gradient)[at++] : nullptr; };
-    for (Index g = 0; g < h.log_length.size(); ++g)
-        add_prior(h.log_length[g], length_mean(layout), kLengthVariance, sum, slope());
     add_prior(h.log_signal, 0, kSignalVariance, sum, slope());
     add_prior(h.log_noise, kNoiseMean, kNoiseVariance, sum, slope());
     add_prior(h.log_trend, kTrendMean, kTrendVariance, sum, slope());

@@ -17,6 +17,7 @@ namespace o2v::search {
 struct InputLayout {
     std::vector<std::size_t> group;  // of each column: 0 ... groups - 1
     std::vector<bool> warped;        // each column
+    std::vector<bool> alike;  // each group: its length scale is expected near those of the others so marked
     std::size_t groups = 0;
 
     std::size_t columns() const { return group.size(); }
@@ -48,8 +49,11 @@ inline constexpr double kMeanVariance = 1;  // of the constant mean, about 0
 
 // log p(y | X, h) + log p(h), up to a constant, and its gradient by pack() when asked for. Priors: log length
 // ~ N(sqrt(2) + log(groups) / 2, 3), which grows with the dimension as distances do (Hvarfner et al., ICML
-// 2024); log signal ~ N(0, 4); log noise ~ N(-9, 4); log trend ~ N(-1, 2); log a, log b ~ N(0, 1/10).
-// -infinity where the covariance is not positive definite. X: F x n, one column a point.
+// 2024), with a correlation of 0.9 between the groups that are alike: a few points in many dimensions then
+// tell the length scale that numbers have in common, where independent ones would leave most of them at the
+// prior's centre, as if they had no effect; log signal ~ N(0, 4); log noise ~ N(-9, 4); log trend ~ N(-1, 2);
+// log a, log b ~ N(0, 1/10). -infinity where the covariance is not positive definite. X: F x n, one column a
+// point.
 double log_posterior(const InputLayout& layout, const Eigen::MatrixXd& X, const Eigen::VectorXd& y,
                      const Hyperparameters& h, Eigen::VectorXd* gradient = nullptr);
 

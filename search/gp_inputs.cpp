@@ -7,6 +7,11 @@ namespace o2v::search {
 
 GpInputs::GpInputs(const SearchSpace& space, bool resource, int studies)
     : space_(&space), resource_(resource), studies_(studies) {
+    const auto add_group = [&](std::size_t columns, bool warped, bool alike) {
+        layout_.group.insert(layout_.group.end(), columns, layout_.groups++);
+        layout_.warped.insert(layout_.warped.end(), columns, warped);
+        layout_.alike.push_back(alike);
+    };
     for (std::size_t i = 0; i < space.size(); ++i) {
         const Domain& domain = space.parameters()[i].domain;
         const auto count = cardinality(domain);
@@ -14,18 +19,11 @@ GpInputs::GpInputs(const SearchSpace& space, bool resource, int studies)
         const auto* categories = std::get_if<CategoricalDomain>(&domain);
         const std::size_t columns = categories ? categories->values.size() : 1;
         features_.push_back({i, layout_.columns(), categories ? columns : 0});
-        for (std::size_t c = 0; c < columns; ++c) {
-            layout_.group.push_back(layout_.groups);
-            layout_.warped.push_back(!categories && (!count || *count > 2));
-        }
-        ++layout_.groups;
+        const bool number = !categories && (!count || *count > 2);
+        add_group(columns, number, number);
     }
-    const auto add_group = [&](int columns, bool warped) {
-        layout_.group.insert(layout_.group.end(), static_cast<std::size_t>(columns), layout_.groups++);
-        layout_.warped.insert(layout_.warped.end(), static_cast<std::size_t>(columns), warped);
-    };
-    if (resource_) add_group(1, true);
-    if (studies_ > 1) add_group(studies_, false);
+    if (resource_) add_group(1, true, false);
+    if (studies_ > 1) add_group(static_cast<std::size_t>(studies_), false, false);
 }
 
 Eigen::VectorXd GpInputs::operator()(const Assignment& params, double resource, int study) const {

@@ -82,8 +82,9 @@ TEST(Gp, WhatRunsSideBySideIsSpread) {
     EXPECT_GE(spread, 7);
 }
 
-// x <= 0.25 is a quarter of the space, and the loss pulls out of it. 5 seeds: of 100 random suggestions 37 or
-// more meet it with probability 0.0052; measured: 40.
+// x <= 0.25 is a quarter of the space, and the loss pulls out of it: the best lies on the bound, which
+// suggestions approach from both sides. 5 seeds: of 100 random suggestions 90 or more are not beyond it by a
+// thousandth with a probability below 1e-40; measured: 100.
 TEST(Gp, HonoursAConstraintMoreAndMore) {
     int late = 0;
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
@@ -96,12 +97,12 @@ TEST(Gp, HonoursAConstraintMoreAndMore) {
             const double x = x_of(params), loss = std::hypot(x - 0.5, y_of(params) - 0.5);
             const TrialId id = run(study, {loss}, params);
             study.apply(TrialEnded{id, Completed{{{"validation:loss", loss}, {"size", x}}, 0, ""}});
-            if (i >= 20) late += x <= 0.25;
+            if (i >= 20) late += x <= 0.251;
         }
         ASSERT_NE(study.best(), nullptr);
         EXPECT_LT(*study.best()->value(spec.goal), 0.26) << "0.25 is the least";
     }
-    EXPECT_GE(late, 37);
+    EXPECT_GE(late, 90);
 }
 
 double front_after(const StudySpec& spec, const Searcher& searcher, int n) {

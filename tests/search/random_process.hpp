@@ -7,9 +7,9 @@
 
 namespace o2v::testing {
 
-// A warped number, a number, a category of three, a warped number.
+// A warped number, a number, a category of three, a warped number; the numbers are alike.
 inline search::InputLayout mixed_layout() {
-    return {{0, 1, 2, 2, 2, 3}, {true, false, false, false, false, true}, 4};
+    return {{0, 1, 2, 2, 2, 3}, {true, false, false, false, false, true}, {true, true, false, true}, 4};
 }
 
 inline Eigen::MatrixXd mixed_points(Eigen::Index n, Rng& rng) {
