@@ -9,6 +9,7 @@
 
 #include "experiments/prepare/licence.hpp"
 #include "experiments/prepare/movielens.hpp"
+#include "experiments/prepare/movielens_genres.hpp"
 #include "experiments/prepare/sick.hpp"
 #include "experiments/prepare/wordnet.hpp"
 #include "search/study/errors.hpp"
@@ -117,8 +118,9 @@ int main(int argc, char** argv) {
     MovielensOptions movielens;
     CLI::App* movielens_command = app.add_subcommand(
         "movielens",
-        "MovieLens ratings that you downloaded: DIR/movielens-rating, user and movie -> rating, and\n"
-        "DIR/movielens-liked, user and movie -> rated above 3");
+        "MovieLens ratings that you downloaded: DIR/movielens-rating, user and movie -> rating,\n"
+        "DIR/movielens-liked, user and movie -> rated above 3, and, when asked for, DIR/movielens-genres,\n"
+        "title and genre -> whether it is of this genre");
     movielens_command->add_option("--out", out, "Folder that gets movielens-rating/ and movielens-liked/")
         ->required()
         ->type_name("DIR");
@@ -127,16 +129,16 @@ int main(int argc, char** argv) {
                      "The unpacked set: ua.base and ua.test, or u.data, or ratings.csv; u.item or movies.csv")
         ->required()
         ->type_name("DIR");
-    movielens_command->add_option("--task", task, "Which of the two")
+    movielens_command->add_option("--task", task, "Which of them; both: rating and liked")
         ->capture_default_str()
-        ->check(CLI::IsMember({"rating", "liked", "both"}));
+        ->check(CLI::IsMember({"rating", "liked", "both", "genres"}));
     movielens_command->add_flag(
         "--features", movielens.features,
         "Writes DIR/movielens-rating-features and -liked-features instead: with age, gender,\n"
         "occupation, genres and decade (100K); ua.test is the test set then");
     movielens_command
         ->add_option("--validation-share", movielens.validation_share,
-                     "Of the ratings, where ua.test is not the validation set")
+                     "Of the ratings, where ua.test is not the validation set; of the movies for genres")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
     movielens_command->add_option("--seed", movielens.seed, "Of the split and the order")
@@ -144,7 +146,8 @@ int main(int argc, char** argv) {
     movielens_command->footer(
         "Example:\n"
         "  curl -LO https://files.grouplens.org/datasets/movielens/ml-100k.zip && unzip ml-100k.zip\n"
-        "  o2v-prepare movielens --source ml-100k --out experiments/data\n");
+        "  o2v-prepare movielens --source ml-100k --out experiments/data\n"
+        "  o2v-prepare movielens --task genres --source ml-100k --out experiments/data\n");
 
     SickOptions sick;
     CLI::App* sick_command = app.add_subcommand(
@@ -186,6 +189,14 @@ int main(int argc, char** argv) {
             show(prepare_sick(sick, SickTask::relatedness, folder / "sick-relatedness"));
         } else {
             fmt::print("{}\n", movielens_terms());
+            if (task == "genres") {
+                MovielensGenreOptions genres;
+                genres.source = movielens.source;
+                genres.seed = movielens.seed;
+                genres.validation_share = movielens.validation_share;
+                show(prepare_movielens_genres(genres, folder / "movielens-genres"));
+                return;
+            }
             const char* const suffix = movielens.features ? "-features" : "";
             for (const auto& [name, value] :
                  {std::pair{"rating", MovielensTask::rating}, std::pair{"liked", MovielensTask::liked}}) {

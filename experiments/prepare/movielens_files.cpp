@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <functional>
 
 #include "experiments/prepare/text_lines.hpp"
 #include "search/study/errors.hpp"
@@ -51,6 +52,43 @@ std::string word_of(std::string text) {
     return text;
 }
 
+// Calls `take(movie, release date, genres' words, where)` for every line of u.item.
+void for_each_item(const std::string& path,
+                   const std::function<void(std::int64_t, const std::string&, std::vector<std::string>,
+                                            const std::string&)>& take) {
+    for_each_line(path, false, [&](std::string_view line, const std::string& where) {
+        const auto fields = split_fields(line, '|');
+        constexpr std::size_t kBefore = 5;  // number, title, two dates, address
+        if (fields.size() != kBefore + kGenres.size()) {
+            throw InputError(where, std::to_string(fields.size()) + " fields",
+                             "24 fields are expected: movie, title, two dates, an address, 19 genres");
+        }
+        std::vector<std::string> words;
+        for (std::size_t i = 0; i < kGenres.size(); ++i) {
+            if (fields[kBefore + i] == "1") {
+                words.emplace_back(kGenres[i]);
+            } else if (fields[kBefore + i] != "0") {
+                throw InputError(where + ": genre", fields[kBefore + i], "0 or 1 is expected");
+            }
+        }
+        take(to_id(fields[0], where, "movie"), fields[2], std::move(words), where);
+    });
+}
+
+// Calls `take(movie, title, genres)` for every line of movies.csv.
+void for_each_csv_movie(
+    const std::string& path,
+    const std::function<void(std::int64_t, const std::string&, const std::string&)>& take) {
+    for_each_line(path, true, [&](std::string_view line, const std::string& where) {
+        const auto fields = split_csv(line, where);
+        if (fields.size() != 3) {
+            throw InputError(where, std::to_string(fields.size()) + " fields",
+                             "3 fields are expected: movieId, title, genres");
+        }
+        take(to_id(fields[0], where, "movieId"), fields[1], fields[2]);
+    });
+}
+
 }  // namespace
 
 std::vector<std::string> split_csv(std::string_view line, const std::string& where) {
@@ -94,27 +132,25 @@ Features read_user_features(const std::string& path) {
     return features;
 }
 
+Features read_item_genres(const std::string& path) {
+    Features genres;
+    for_each_item(path, [&](std::int64_t movie, const std::string&, std::vector<std::string> words,
+                            const std::string&) {
+        std::erase(words, kGenres.front());
+        genres[movie] = std::move(words);
+    });
+    return genres;
+}
+
 Features read_item_features(const std::string& path) {
     Features features;
-    for_each_line(path, false, [&](std::string_view line, const std::string& where) {
-        const auto fields = split_fields(line, '|');
-        constexpr std::size_t kBefore = 5;  // number, title, two dates, address
-        if (fields.size() != kBefore + kGenres.size()) {
-            throw InputError(where, std::to_string(fields.size()) + " fields",
-                             "24 fields are expected: movie, title, two dates, an address, 19 genres");
+    for_each_item(path, [&](std::int64_t movie, const std::string& date, std::vector<std::string> words,
+                            const std::string& where) {
+        if (!date.empty()) {  // else the release is not known
+            const std::string year = date.substr(std::max<std::size_t>(date.size(), 4) - 4);
+            words.push_back(std::to_string(to_id(year, where, "release year") / 10 * 10) + 's');
         }
-        std::vector<std::string>& words = features[to_id(fields[0], where, "movie")];
-        for (std::size_t i = 0; i < kGenres.size(); ++i) {
-            if (fields[kBefore + i] == "1") {
-                words.emplace_back(kGenres[i]);
-            } else if (fields[kBefore + i] != "0") {
-                throw InputError(where + ": genre", fields[kBefore + i], "0 or 1 is expected");
-            }
-        }
-        if (fields[2].empty()) return;  // the release is not known
-        const std::string& date = fields[2];
-        const std::string year = date.substr(std::max<std::size_t>(date.size(), 4) - 4);
-        words.push_back(std::to_string(to_id(year, where, "release year") / 10 * 10) + 's');
+        features[movie] = std::move(words);
     });
     return features;
 }
@@ -162,15 +198,25 @@ Titles read_item_titles(const std::string& path) {
 
 Titles read_csv_titles(const std::string& path) {
     Titles titles;
-    for_each_line(path, true, [&](std::string_view line, const std::string& where) {
-        const auto fields = split_csv(line, where);
-        if (fields.size() != 3) {
-            throw InputError(where, std::to_string(fields.size()) + " fields",
-                             "3 fields are expected: movieId, title, genres");
-        }
-        titles[to_id(fields[0], where, "movieId")] = fields[1];
+    for_each_csv_movie(path, [&](std::int64_t movie, const std::string& title, const std::string&) {
+        titles[movie] = title;
     });
     return titles;
+}
+
+Features read_csv_genres(const std::string& path) {
+    Features genres;
+    for_each_csv_movie(path, [&](std::int64_t movie, const std::string&, const std::string& listed) {
+        std::vector<std::string>& words = genres[movie];
+        if (listed.empty() || listed == "(no genres listed)") return;
+        for (const std::string& genre : split_fields(listed, '|')) {
+            std::string word;
+            for (const char c : word_of(genre))
+                if (c != '-' && c != ' ') word += c;  // "Sci-Fi": one word, as in the 100K set
+            if (!word.empty()) words.push_back(std::move(word));
+        }
+    });
+    return genres;
 }
 
 }  // namespace o2v::prepare

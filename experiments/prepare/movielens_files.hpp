@@ -33,6 +33,10 @@ using Features = std::unordered_map<std::int64_t, std::vector<std::string>>;  //
 Features read_user_features(const std::string& path);
 // u.item: the genres and the decade of the release: "animation", "children's", "1990s".
 Features read_item_features(const std::string& path);
+// u.item's genres, each as one word, and those of movies.csv as the same words; none where it is "unknown" or
+// not listed.
+Features read_item_genres(const std::string& path);
+Features read_csv_genres(const std::string& path);
 
 // One line of comma-separated values: fields may stand in double quotes, a quote inside them is doubled (RFC
 // 4180, without line breaks in a field). Throws InputError at `where` on a quote that is not closed or
