@@ -34,8 +34,7 @@ export class Comparison {
       h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Comparison" }, this.table(trials)), this.figures && curves);
     if (this.figures) requestAnimationFrame(() => {
       if (!curves.isConnected) return;
-      this.chart = this.figures.mount(curves);
-      this.chart.draw(this.figures.trial_curve(study, trials));
+      this.chart = this.figures.show_curves(curves, study, trials);
     });
   }
 

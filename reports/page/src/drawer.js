@@ -83,8 +83,7 @@ export class Drawer {
 
   draw(place, trial) {
     if (!place.isConnected) return;
-    this.chart = this.figures.mount(place);
-    this.chart.draw(this.figures.trial_curve(this.study, [trial]));
+    this.chart = this.figures.show_curves(place, this.study, [trial]);
   }
 
   // The figures' colours are others now.
@@ -100,7 +99,7 @@ export class Drawer {
     const button = (label, picture, act, disabled) => h("button", { type: "button", class: "icon-button", "aria-label": label,
       title: label, disabled, onclick: act }, icon(picture));
     return h("header", { class: "drawer-head" },
-      h("h2", { id: "drawer-title" }, `Trial ${trial.id}`),
+      h("h2", { id: "drawer-title", tabindex: "-1", autofocus: true }, `Trial ${trial.id}`),
       h("span", { class: "state" }, h("i", { class: `state-${state}` }), state),
       rank !== null && h("span", { class: "muted" }, `rank ${grouped(rank)}`),
       h("label", { class: "toggle" }, chosen, h("span", {}, "compare")),

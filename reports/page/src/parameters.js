@@ -67,7 +67,7 @@ export function parameter_axis(parameter) {
       axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
   }
   const [min, max] = place_range(parameter);
-  return { type: parameter.scale === "log" ? "log" : "value", min, max,
+  return { type: parameter.scale === "log" ? "log" : "value", min, max, ...(parameter.type === "int" ? { minInterval: 1 } : {}),
     axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
 }
 

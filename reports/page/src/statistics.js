@@ -43,6 +43,11 @@ function pearson(a, b) {
   return aa === 0 || bb === 0 ? null : ab / Math.sqrt(aa * bb);
 }
 
+// The corners of a line that keeps each point's y until the next one's x.
+export function stepped(points) {
+  return points.flatMap((point, i) => (i === 0 ? [point] : [[point[0], points[i - 1][1]], point]));
+}
+
 // The part of an axis that shows the goal's good half well: values far on the bad side are outside, if any are. null
 // when all may be shown.
 export function calm_range(values, direction) {

@@ -36,17 +36,23 @@ function defaults() {
   return {
     animation: false,
     backgroundColor: "transparent",
-    textStyle: { fontFamily: "inherit", color: of.text },
-    grid: { left: 16, right: 20, top: 18, bottom: 16, outerBoundsMode: "same", outerBounds: { left: 8, right: 12, top: 10, bottom: 6 } },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: of.text },
+    grid: { left: 10, right: 24, top: 14, bottom: 2 },
   };
 }
 
 export function axis(of, name, more = {}) {
   const { axisLabel, splitLine, axisTick, ...others } = more;
   return { type: "value", name, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: of.muted, fontSize: 12 },
-    scale: true, axisLine: { show: true, lineStyle: { color: of.line } }, axisTick: { show: false, ...axisTick },
+    scale: true, axisLine: { show: true, onZero: false, lineStyle: { color: of.line } }, axisTick: { show: false, ...axisTick },
     axisLabel: { color: of.muted, fontSize: 11, hideOverlap: true, ...axisLabel },
     splitLine: { lineStyle: { color: of.line, opacity: 0.6 }, ...splitLine }, ...others };
+}
+
+// The ends of an axis that shows a part of the values: no labels there, since they are no round numbers.
+export function part(range, label = {}) {
+  if (!range) return { axisLabel: label };
+  return { min: range.low, max: range.high, axisLabel: { ...label, showMinLabel: false, showMaxLabel: false } };
 }
 
 // The name of a vertical axis lies along it.

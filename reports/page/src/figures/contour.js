@@ -9,7 +9,7 @@ import { tip, trial_content } from "./tips.js";
 const kCells = 48;
 const kBands = 9;
 const kFewest = 12;
-const kReach = 0.2;
+const kReach = 0.14;
 
 function candidates(study) {
   return by_importance(study, study.parameters.filter(is_ordered));
@@ -52,14 +52,14 @@ export const contour = {
               const [left, bottom] = api.coord([api.value(0), api.value(1)]);
               const [right, top] = api.coord([api.value(2), api.value(3)]);
               const band = band_of(levels, cells[params.dataIndex].value);
-              return { type: "rect", shape: { x: left, y: top, width: right - left + 0.6, height: bottom - top + 0.6 }, style: { fill: ramp_colour(of.ramp, better(band)) } };
+              return { type: "rect", shape: box(left, top, right, bottom), style: { fill: ramp_colour(of.ramp, better(band)) } };
             } },
           { type: "scatter", name: "trials", symbolSize: points.length > 400 ? 3 : 6, z: 4, data: points.slice(0, 3000).map(({ trial }) => ({
             value: [place(x, trial.params[x.name]), place(y, trial.params[y.name])], trial: trial.id,
             itemStyle: { color: trial === study.best ? of.best : of.card, borderColor: of.text, borderWidth: 1, opacity: trial === study.best ? 1 : 0.75 } })) },
         ],
       }),
-      legend: enough ? [["ramp", `${study.goal.metric}: worse to better (${[levels[0], levels.at(-1)].map(tick_text).join(" to ")} between the outer bands)`]] : [],
+      legend: enough ? [["ramp", `${study.goal.metric}, from ${scale_text(study, levels)}`]] : [],
       note: enough ? "" : `A surface takes ${kFewest} completed trials with both parameters; there ${points.length === 1 ? "is" : "are"} ${plural(points.length, "such trial")}.`,
     };
   },
@@ -75,6 +75,18 @@ function band_of(levels, value) {
   let band = 0;
   while (band < levels.length && value > levels[band]) ++band;
   return band;
+}
+
+// On whole pixels, so that there are no seams.
+function box(left, top, right, bottom) {
+  const [x, y] = [Math.round(left), Math.round(top)];
+  return { x, y, width: Math.round(right) - x, height: Math.round(bottom) - y };
+}
+
+// "0.49 and worse to 0.44 and better".
+function scale_text(study, levels) {
+  const [good, bad] = study.goal.direction === "minimize" ? [levels[0], levels.at(-1)] : [levels.at(-1), levels[0]];
+  return `${tick_text(bad)} and worse to ${tick_text(good)} and better`;
 }
 
 function corners(x, y, { column, row }) {

@@ -35,7 +35,6 @@ export const correlation = {
     return {
       height: Math.max(260, Math.min(460, 110 + 30 * list.length)),
       option: (of) => ({
-        grid: { left: 16, right: 16, top: 12, bottom: 16, outerBoundsMode: "same", outerBounds: { left: 6, right: 10, top: 8, bottom: 6 } },
         tooltip: tooltip(of, ({ data }) => tip(`${list[data.value[1]].name} and ${list[data.value[0]].name}`, [["Spearman's ρ", text_of(data.value[2])], ["trials", data.n]])),
         xAxis: category(of, list, { rotate: 40 }),
         yAxis: { ...category(of, list, {}), inverse: true },

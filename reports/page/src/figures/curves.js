@@ -4,6 +4,7 @@ import { state_text, thinned } from "../study.js";
 import { curve_option, points_of } from "./curve_lines.js";
 
 const kMost = 400;
+const kSeries = 8;  // colours
 
 function metrics_of(study) {
   const names = new Set();
@@ -53,24 +54,16 @@ function look(study, trial, many) {
 }
 
 // Of one trial the goal's metric beside its relatives ("train:loss" beside "validation:loss"), of several the goal's.
+// { option, legend }; null when none has reported such a metric.
 export function trial_curve(study, trials) {
   const { metric } = study.goal;
   const kind = metric.split(":").at(-1);
   const of_one = () => Object.keys(trials[0].curve).filter((name) => name.split(":").at(-1) === kind);
   const metrics = trials.length === 1 ? of_one() : [metric];
-  if (metrics.length === 0) metrics.push(Object.keys(trials[0].curve)[0]);
+  if (metrics.length === 0) metrics.push(...Object.keys(trials[0].curve).slice(0, 1));
   const lines = trials.flatMap((trial) => metrics.map((name) => ({ trial, name: trials.length === 1 ? name : `trial ${trial.id}`, points: points_of(trial, name) })))
     .filter((line) => line.points.length > 0)
-    .map((line, i) => ({ ...line, colour: (of) => of.series[i % of.series.length], width: 2, opacity: 1 }));
-  if (lines.length === 0) return () => ({ title: [] });
-  const option = curve_option(study, trials.length === 1 ? kind : metric, lines, null);
-  return (of) => labelled(option(of), lines, of);
-}
-
-// A name at each line's end.
-function labelled(option, lines, of) {
-  option.series.push({ type: "scatter", symbolSize: 1, silent: true, itemStyle: { opacity: 0 }, labelLayout: { moveOverlap: "shiftY" },
-    data: lines.map((line) => ({ value: line.points.at(-1), name: line.name })),
-    label: { show: true, position: "left", distance: 6, formatter: ({ name }) => name, color: of.text, fontSize: 11, textBorderColor: of.card, textBorderWidth: 3 } });
-  return option;
+    .map((line, i) => ({ ...line, colour: (of) => of.series[i % kSeries], width: 2, opacity: 1 }));
+  if (lines.length === 0) return null;
+  return { option: curve_option(study, metrics.length === 1 ? metrics[0] : kind, lines, null), legend: lines.map((line, i) => [`series-${i % kSeries}`, line.name]) };
 }

@@ -1,7 +1,7 @@
-import { ascending, calm_range } from "../statistics.js";
+import { ascending, calm_range, stepped } from "../statistics.js";
 import { plural } from "../format.js";
 import { tick_text } from "../parameters.js";
-import { axis, tooltip, upright } from "./chart.js";
+import { axis, part, tooltip, upright } from "./chart.js";
 
 export const ecdf = {
   id: "ecdf",
@@ -13,11 +13,11 @@ export const ecdf = {
     const all = values_of(study, study.trials);
     const filtered = view.is_filtered ? values_of(study, trials) : [];
     const range = state.all ? null : calm_range(all, study.goal.direction);
-    const line = (name, values, colour, width) => ({ type: "line", name, step: "end", symbol: "none", lineStyle: { color: colour, width }, data: steps(values) });
+    const line = (name, values, colour, width) => ({ type: "line", name, symbol: "none", lineStyle: { color: colour, width }, data: stepped(steps(values)) });
     return {
       option: (of) => ({
         tooltip: { ...tooltip(of, () => null), show: false },
-        xAxis: axis(of, study.goal.metric, { axisLabel: { formatter: tick_text }, ...(range ? { min: range.low, max: range.high } : {}) }),
+        xAxis: axis(of, study.goal.metric, part(range, { formatter: tick_text })),
         yAxis: upright(of, "share of trials", { min: 0, max: 1, axisLabel: { formatter: (share) => `${Math.round(100 * share)} %` } }),
         series: [line("all", all, view.is_filtered ? of.muted : of.accent, view.is_filtered ? 1.5 : 2),
           ...(filtered.length > 0 ? [line("filtered", filtered, of.accent, 2)] : [])],

@@ -1,8 +1,8 @@
-import { calm_range, rastered } from "../statistics.js";
+import { calm_range, rastered, stepped } from "../statistics.js";
 import { duration_text, metric_text, plural } from "../format.js";
 import { state_text } from "../study.js";
 import { tick_text } from "../parameters.js";
-import { axis, tooltip, upright } from "./chart.js";
+import { axis, part, tooltip, upright } from "./chart.js";
 import { tip, trial_content } from "./tips.js";
 
 export const history = {
@@ -44,12 +44,12 @@ export const history = {
           ? tip("best so far", [[study.goal.metric, metric_text(params.value[1])]]) : trial_content(study)(params))),
         xAxis: axis(of, by_time ? "time since the start" : "trials ended",
           { min: 0, ...(by_time ? { axisLabel: { formatter: duration_text } } : { minInterval: 1 }) }),
-        yAxis: upright(of, study.goal.metric, { axisLabel: { formatter: tick_text }, ...(calm ? { min: calm.low, max: calm.high } : {}) }),
+        yAxis: upright(of, study.goal.metric, part(calm, { formatter: tick_text })),
         series: [...series_of(of),
           { type: "scatter", name: "without a value", symbol: "triangle", symbolSize: 7, itemStyle: { color: of.state.failed, opacity: 0.7 },
             data: rastered(valueless, ({ x }) => [x, 0], width, 1).map(({ trial, x }) => ({ value: [x, lowest], trial: trial.id })) },
-          { type: "line", name: "best so far", step: "end", symbol: "none", lineStyle: { color: of.best, width: 2 }, itemStyle: { color: of.best },
-            data: line, z: 5, silent: true }],
+          { type: "line", name: "best so far", symbol: "none", lineStyle: { color: of.best, width: 2 }, itemStyle: { color: of.best },
+            data: stepped(line), z: 5, silent: true }],
       }),
       legend: [["best-line", "best so far"], ...[...new Set(valued.map(({ trial }) => state_text(trial)))].map((kind) => [`state-${kind}`, kind]),
         ...(valueless.length > 0 ? [["state-failed triangle", "without a value"]] : [])],

@@ -1,4 +1,5 @@
 // The figures, by their cards' names.
+import { h } from "../dom.js";
 import { Chart } from "./chart.js";
 import { contour } from "./contour.js";
 import { correlation } from "./correlation.js";
@@ -16,6 +17,14 @@ const kFigures = new Map([history, curves, pareto, hypervolume, parallel, slice,
 
 export const figures = {
   card: (id, page) => new FigureCard(kFigures.get(id), page),
-  mount: (place) => new Chart(place),
-  trial_curve,
+  // Learning curves of a few trials in `place`, with a legend after it; null where there is nothing to draw.
+  show_curves: (place, study, trials) => {
+    const drawn = trial_curve(study, trials);
+    place.hidden = drawn === null;
+    if (drawn === null) return null;
+    const chart = new Chart(place);
+    chart.draw(drawn.option);
+    place.after(h("div", { class: "legend" }, drawn.legend.map(([colour, text]) => h("span", {}, h("i", { class: colour }), text))));
+    return chart;
+  },
 };

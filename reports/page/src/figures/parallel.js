@@ -41,7 +41,7 @@ export const parallel = {
 function axes_of(study) {
   const of_parameter = (one) => ({ name: one.name, read: (t) => place(one, t.params[one.name]), option: {
     ...(is_listed(one) ? { type: "value", min: -0.5, max: one.values.length - 0.5, interval: 0.5 }
-      : { type: one.scale === "log" ? "log" : "value", min: place_range(one)[0], max: place_range(one)[1] }),
+      : { type: one.scale === "log" ? "log" : "value", min: place_range(one)[0], max: place_range(one)[1], ...(one.type === "int" ? { minInterval: 1 } : {}) }),
     format: (at) => place_text(one, at) } });
   const of_metric = (goal) => ({ name: goal.metric, read: (t) => t.values[goal.metric] ?? null,
     option: { type: "value", scale: true, inverse: goal.direction === "minimize", format: tick_text, ...goal_range(study, goal.metric) } });
@@ -67,7 +67,7 @@ function option_of({ study, axes, shown, narrow, of }) {
       axisExpandable: false },
     parallelAxis: axes.map((axis, dim) => {
       const { format, ...option } = axis.option;
-      return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: "end",
+      return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: option.inverse && !narrow ? "start" : "end",
         nameGap: narrow ? 0 : dim % 2 === 0 ? 14 : 32,
         nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11 },
         nameTruncate: { maxWidth: narrow ? 220 : 150 },
@@ -75,7 +75,7 @@ function option_of({ study, axes, shown, narrow, of }) {
         axisLabel: { color: of.text, fontSize: 10, formatter: format, hideOverlap: true, textBorderColor: of.card, textBorderWidth: 2 },
         areaSelectStyle: { width: 18, color: of.accent, opacity: 0.25, borderColor: of.accent, borderWidth: 1 }, ...option };
     }),
-    series: [{ type: "parallel", name: "trials", lineStyle: { width: 1.2 }, inactiveOpacity: 0.04, activeOpacity: 0.9, smooth: 0.15, z: 2,
+    series: [{ type: "parallel", name: "trials", lineStyle: { width: 1.2 }, inactiveOpacity: 0.04, activeOpacity: 0.9, z: 2,
       emphasis: { lineStyle: { width: 3, opacity: 1 } },
       // The best are drawn last, above the others.
       data: shown.map((trial, i) => ({ value: axes.map((axis) => axis.read(trial) ?? NaN), trial: trial.id,

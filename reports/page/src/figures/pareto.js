@@ -1,4 +1,4 @@
-import { rastered } from "../statistics.js";
+import { rastered, stepped } from "../statistics.js";
 import { tick_text } from "../parameters.js";
 import { axis, tooltip, upright } from "./chart.js";
 import { trial_content } from "./tips.js";
@@ -29,14 +29,21 @@ export const pareto = {
         series: [
           { type: "scatter", name: "others", symbolSize: 7, data: data(rastered(others, (one) => [one.x, one.y], width, 280), ({ trial }) =>
             (trial.feasible ? { color: of.state.completed, opacity: 0.4 } : { color: "transparent", borderColor: of.state.infeasible, borderWidth: 1.5, opacity: 0.8 })) },
-          { type: "line", name: "front", step: x.direction === "minimize" ? "end" : "start", symbol: "circle", symbolSize: 9, lineStyle: { color: of.best, width: 1.5, opacity: study.head.goals.length > 2 ? 0 : 0.8 },
-            data: data(front, () => ({ color: of.best })) },
+          { type: "line", name: "edge", symbol: "none", silent: true, lineStyle: { color: of.best, width: 1.5, opacity: study.head.goals.length > 2 ? 0 : 0.8 },
+            data: edge(front, x) },
+          { type: "scatter", name: "front", symbolSize: 9, data: data(front, () => ({ color: of.best })) },
         ],
       }),
       legend: [["state-best", "on the front"], ["state-completed", "beaten"], ...(others.some(({ trial }) => trial.feasible === false) ? [["ring", "outside of a constraint"]] : [])],
     };
   },
 };
+
+// The border of what the front dominates.
+function edge(front, x) {
+  const points = front.map((one) => [one.x, one.y]);
+  return x.direction === "minimize" ? stepped(points) : stepped(points.reverse());
+}
 
 function points_of(study, trials, x, y) {
   if (!y) return [];
@@ -56,8 +63,8 @@ export const hypervolume = {
         tooltip: { ...tooltip(of, () => null), show: false },
         xAxis: axis(of, "trials ended", { min: 0, minInterval: 1 }),
         yAxis: upright(of, "hypervolume", { scale: false, axisLabel: { formatter: tick_text } }),
-        series: [{ type: "line", name: "hypervolume", step: "end", symbol: "none", lineStyle: { color: of.best, width: 2 }, areaStyle: { color: of.best, opacity: 0.12 },
-          data: [...history, [study.ended.length, history.at(-1)[1]]] }],
+        series: [{ type: "line", name: "hypervolume", symbol: "none", lineStyle: { color: of.best, width: 2 }, areaStyle: { color: of.best, opacity: 0.12 },
+          data: stepped([...history, [study.ended.length, history.at(-1)[1]]]) }],
       }),
       note: `Up to the worst of all: ${study.head.goals.map((goal, i) => `${goal.metric} ${tick_text(reference[i])}`).join(", ")}.`,
     };

@@ -1,7 +1,7 @@
 import { calm_range, rastered } from "../statistics.js";
 import { plural } from "../format.js";
 import { condition_text, is_listed, parameter_axis, place, tick_text } from "../parameters.js";
-import { axis, tooltip, upright } from "./chart.js";
+import { axis, part, tooltip, upright } from "./chart.js";
 import { ramp_colour } from "./ramp.js";
 import { trial_content } from "./tips.js";
 
@@ -36,7 +36,7 @@ export const slice = {
       option: (of) => ({
         tooltip: tooltip(of, trial_content(study)),
         xAxis: labelled_axis(of, parameter),
-        yAxis: upright(of, goal.metric, { axisLabel: { formatter: tick_text }, ...(range ? { min: range.low, max: range.high } : {}) }),
+        yAxis: upright(of, goal.metric, part(range, { formatter: tick_text })),
         series: [{ type: "scatter", name: "trials", symbolSize: points.length > 2000 ? 4 : 8,
           data: rastered(inside, (point) => [spread(point), point.y], width, 280).map((point) => ({ value: [spread(point), point.y], trial: point.trial.id,
             itemStyle: { color: ramp_colour(of.ramp, point.trial.id / last), opacity: 0.8,
