@@ -22,7 +22,8 @@ export function importance_table(study) {
   const rows = names.map((name) => h("tr", {}, h("th", { scope: "row" }, name),
     methods.map((_, i) => h("td", {}, h("span", { class: "bar-cell" }, bar(shares[i].get(name) ?? 0, `series-${i}`),
       h("span", { class: "bar-text" }, shares[i].has(name) ? percent_text(shares[i].get(name)) : "–"))))));
-  return h("div", {}, h("div", { class: "scroll-x" }, h("table", { class: "bars importance" },
+  const legend = h("div", { class: "legend importance-legend" }, methods.map((one, i) => h("span", {}, h("i", { class: `series-${i}` }), one.method)));
+  return h("div", {}, legend, h("div", { class: "scroll-x" }, h("table", { class: "bars importance" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), methods.map((one) => h("th", { scope: "col" }, one.method)))),
     h("tbody", {}, rows))), remarks);
 }

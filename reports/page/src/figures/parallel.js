@@ -67,7 +67,7 @@ function option_of({ study, axes, shown, narrow, of }) {
       axisExpandable: false },
     parallelAxis: axes.map((axis, dim) => {
       const { format, ...option } = axis.option;
-      return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: option.inverse && !narrow ? "start" : "end",
+      return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: option.inverse ? "start" : "end",
         nameGap: narrow ? 0 : dim % 2 === 0 ? 14 : 32,
         nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11 },
         nameTruncate: { maxWidth: narrow ? 220 : 150 },
