@@ -86,6 +86,7 @@ TEST(PageTrial, OfACompletedOne) {
     EXPECT_EQ(trial["feasible"], true);
     EXPECT_EQ(trial["violation"], 0.0);
     EXPECT_EQ(trial["best_epoch"], 1);
+    EXPECT_EQ(trial["model"], true);
     EXPECT_EQ(trial["planned"], 3);
     EXPECT_EQ(
         trial["curve"],
@@ -104,6 +105,7 @@ TEST(PageTrial, OfAFailedOneWithoutTimes) {
     const json trial = json::parse(page_trial(demo_study(), 3, {}));
     EXPECT_EQ(trial["ended"], 3);
     EXPECT_EQ(trial["feasible"], nullptr);
+    EXPECT_EQ(trial["model"], false);
     EXPECT_EQ(trial["reason"], "out_of_memory: 12 GiB asked for");
     ASSERT_EQ(trial["attempts"].size(), 2u);
     EXPECT_EQ(trial["attempts"][0]["failure"], json::parse(R"({"kind":"crashed","message":"signal 11"})"));
