@@ -62,7 +62,7 @@ TEST_F(PagedStudyTest, IsTheStudyOfItsEventsHoweverItIsFollowed) {
         if (step % 7 == 0) paged.refresh();
     }
     paged.refresh();
-    EXPECT_EQ(paged.study().trials(), study.trials());
+    EXPECT_EQ(reports::page_document(paged.study(), {}), reports::page_document(study, {}));
     for (const auto& [id, attempts] : paged.extras().attempts) {
         const Trial& trial = study.trial(id);
         ASSERT_EQ(attempts.size(), trial.attempts.size());
@@ -78,7 +78,8 @@ TEST_F(PagedStudyTest, IsTheStudyOfItsEventsHoweverItIsFollowed) {
 
 TEST_F(PagedStudyTest, AnAttemptEndsWithAPauseAFailureOrTheTrial) {
     begin(0);
-    record({Pausing{0, "rung"}, Checkpointed{0, 1, {"c", 0}}, Paused{0, "rung"}, Resumed{0}});
+    record({Reported{0, 1, {0, {{"loss", 0.5}}}}, Pausing{0, "rung"}, Checkpointed{0, 1, {"c", 0}},
+            Paused{0, "rung"}, Resumed{0}});
     begin(0, 2);
     record({AttemptFailed{0, 2, FailureKind::crashed, ""}});
     begin(0, 3);
