@@ -210,11 +210,13 @@ Ordered BenchmarkRecord::result() const {
         SQLite::Statement run(*database_, "SELECT header, finished_at FROM run WHERE id = ?");
         run.bind(1, run_);
         run.executeStep();
+        const Ordered header = Ordered::parse(run.getColumn(0).getString());
         Ordered result{{"format", kFormat},
+                       {"name", header.at("name")},
                        {"started_at", started_at_},
                        {"finished_at", run.isColumnNull(1) ? Ordered() : Ordered(run.getColumn(1).getString())},
                        {"complete", !run.isColumnNull(1)}};
-        result.update(Ordered::parse(run.getColumn(0).getString()));
+        result.update(header);
 
         Ordered failures = Ordered::array();
         std::vector<double> cpu, memory, mhz;

@@ -1,9 +1,10 @@
+#include <fmt/format.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -27,8 +28,8 @@ double since(Clock::time_point began) {
     return std::chrono::duration<double>(Clock::now() - began).count();
 }
 
-// Seconds of processor time that a process and its ended children have had (/proc/PID/stat, fields 14 to 17).
-double cpu_seconds_of(int pid) {
+// Of children that have ended and been waited for (/proc/PID/stat, fields 16 and 17): a command's programs.
+double cpu_seconds_of_children(int pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
     std::stringstream text;
     text << file.rdbuf();
@@ -37,10 +38,19 @@ double cpu_seconds_of(int pid) {
     if (name_end == std::string::npos) return 0;
     std::istringstream rest(stat.substr(name_end + 2));
     std::string skipped;
-    for (int field = 3; field < 14; ++field) rest >> skipped;
-    double ticks = 0, sum = 0;
-    for (int field = 14; field <= 17 && rest >> ticks; ++field) sum += ticks;
-    return sum / static_cast<double>(sysconf(_SC_CLK_TCK));
+    for (int field = 3; field < 16; ++field) rest >> skipped;
+    double user = 0, system = 0;
+    rest >> user >> system;
+    return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+// Processor time that a process, all its threads and its ended children have had.
+double cpu_seconds_of(int pid) {
+    clockid_t clock{};
+    timespec time{};
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9 +
+           cpu_seconds_of_children(pid);
 }
 
 struct Course {

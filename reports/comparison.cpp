@@ -34,12 +34,17 @@ std::string percent(double harm) {
     return by < 0.05 ? "less than 0.1 %" : fmt::format("{:.1f} %", by);
 }
 
+bool all_equal(const std::vector<double>& values) {
+    return std::all_of(values.begin(), values.end(), [&](double x) { return x == values.front(); });
+}
+
 Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& other, const std::string& kind,
                const std::string& better) {
     Ratio ratio;
     ratio.value = median(other) / median(first);
     ratio.harm = inverse_of_rates(better, ratio.value);
-    if (first == other || (ratio.value == 1 && first.front() == other.front() && kind == "quality")) {
+    if (first == other || (kind == "quality" && all_equal(first) && all_equal(other) && first[0] == other[0])) {
+        ratio.value = ratio.harm = 1;  // also of zeros
         ratio.interval = ratio.harm_interval = Interval{1, 1};
         ratio.verdict = kind == "quality" ? "the same" : "no difference seen";
         return ratio;
@@ -70,39 +75,49 @@ std::string title(const Series& series) {
     return series.configuration + ": " + series.measure;
 }
 
-// All rows of a kind together: of each repeat the geometric mean of its values, each in units of the first
+// What is looked at as one in "in all"; "" = nothing. Tails of latencies and processes' starts are noisier
+// than the rest, and would hide it.
+std::string group_of(const Series& series) {
+    const std::string& measure = series.measure;
+    if (series.kind == "memory") return "memory";
+    if (series.kind != "time" && series.kind != "rate") return "";
+    if (measure == "startup_seconds" || measure.ends_with(".server_start_seconds")) return "start-up";
+    if (measure.ends_with(".latency_p99_seconds")) return "tail latency";
+    if (measure == "train_cpu_seconds") return "processor time";
+    if (measure.starts_with("suggest_seconds")) return "search";
+    if (measure.ends_with("_open_seconds") || measure.starts_with("read_json_")) return "data";
+    return measure.find('.') == std::string::npos ? "training" : "inference";
+}
+
+// The rows of a group together: of each repeat the geometric mean of its values, each in units of the first
 // result's median; then those scores' ratio. What falls on a whole repeat is so not taken for many
-// independent differences.
-std::optional<Ratio> overall(const std::vector<ComparedSeries>& rows, const std::string& kind) {
-    const auto belongs = [&](const ComparedSeries& row) {
-        return row.first.kind == kind || (kind == "time" && row.first.kind == "rate");
-    };
+// independent differences. Rows with a value missing are left out.
+std::optional<Ratio> overall(const std::vector<const ComparedSeries*>& rows) {
     std::size_t repeats[2] = {0, 0};
-    for (const ComparedSeries& row : rows)
-        if (belongs(row)) {
-            repeats[0] = std::max(repeats[0], row.first.values.size());
-            repeats[1] = std::max(repeats[1], row.other.values.size());
-        }
+    for (const ComparedSeries* row : rows) {
+        repeats[0] = std::max(repeats[0], row->first.values.size());
+        repeats[1] = std::max(repeats[1], row->other.values.size());
+    }
+    const auto positive = [](const Series& s) {
+        return std::all_of(s.values.begin(), s.values.end(), [](double x) { return x > 0; });
+    };
     std::vector<double> scores[2] = {std::vector<double>(repeats[0], 0), std::vector<double>(repeats[1], 0)};
     int count = 0;
-    for (const ComparedSeries& row : rows) {
-        const Series* sides[2] = {&row.first, &row.other};
-        const auto positive = [](const Series* s) {
-            return std::all_of(s->values.begin(), s->values.end(), [](double x) { return x > 0; });
-        };
-        if (!belongs(row) || row.first.values.size() != repeats[0] || row.other.values.size() != repeats[1] ||
-            !positive(sides[0]) || !positive(sides[1]))
+    for (const ComparedSeries* row : rows) {
+        const Series* sides[2] = {&row->first, &row->other};
+        if (sides[0]->values.size() != repeats[0] || sides[1]->values.size() != repeats[1] ||
+            !positive(*sides[0]) || !positive(*sides[1]))
             continue;
         ++count;
-        const double unit = median(row.first.values);
+        const double unit = median(sides[0]->values);
         for (int side = 0; side < 2; ++side)
             for (std::size_t i = 0; i < repeats[side]; ++i)
-                scores[side][i] += std::log(inverse_of_rates(row.first.better, sides[side]->values[i] / unit));
+                scores[side][i] += std::log(inverse_of_rates(sides[0]->better, sides[side]->values[i] / unit));
     }
     if (count == 0) return std::nullopt;
     for (auto& side : scores)
         for (double& score : side) score = std::exp(score / count);
-    return ratio_of(scores[0], scores[1], kind, "lower");
+    return ratio_of(scores[0], scores[1], rows.front()->first.kind == "memory" ? "memory" : "time", "lower");
 }
 
 void warn_of_noise(const BenchResult& result, std::vector<std::string>& warnings) {
@@ -140,8 +155,11 @@ Pairing pair_up(const BenchResult& first, const BenchResult& other, const std::s
     }
     for (const Series& series : other.series)
         if (!find(first, series)) pairing.missing.push_back(title(series));
-    for (const char* kind : {"time", "memory"})
-        if (const auto ratio = overall(pairing.rows, kind)) pairing.overall.emplace(kind, *ratio);
+    std::map<std::string, std::vector<const ComparedSeries*>> groups;
+    for (const ComparedSeries& row : pairing.rows)
+        if (const std::string group = group_of(row.first); !group.empty()) groups[group].push_back(&row);
+    for (const auto& [group, rows] : groups)
+        if (const auto ratio = overall(rows)) pairing.overall.emplace(group, *ratio);
     pairing.machine = machine_speed(first, other);
 
     warn_of_noise(first, pairing.warnings);

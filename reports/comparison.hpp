@@ -78,7 +78,7 @@ struct Pairing {  // of the first result and another
     std::vector<Difference> differences;
     std::vector<ComparedSeries> rows;
     std::vector<std::string> missing;      // "hcnn: train_seconds", of one result only
-    std::map<std::string, Ratio> overall;  // by "time" (and rates) and "memory"
+    std::map<std::string, Ratio> overall;  // by group: "training", "inference", "memory", ...
     std::optional<Ratio> machine;          // of the reference loops: the machine's own speed
     std::vector<std::string> warnings;
 };
