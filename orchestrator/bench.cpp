@@ -114,11 +114,10 @@ void note_label(const BenchRequest& request, BenchPlan& plan) {
     const Experiment& experiment = plan.benchmark.configurations.front().experiment;
     const bool confined = request.choices.cores.has_value();
     const int cpus = confined ? *request.choices.cores : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-    const double memory =
-        (request.memory_bytes
-             ? static_cast<double>(*request.memory_bytes)
-             : static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE))) /
-        kGiB;
+    const double memory = (request.memory_bytes ? static_cast<double>(*request.memory_bytes)
+                                                : static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                                                      static_cast<double>(sysconf(_SC_PAGESIZE))) /
+                          kGiB;
     const auto* slots = std::get_if<std::vector<SlotRequest>>(&experiment.resources.slots);
     const int gpus = slots && slots->front().device != "cpu"
                          ? static_cast<int>(gpu_names(slots->front().device).size())
@@ -271,7 +270,8 @@ BenchReport run_bench(const BenchRequest& request, const BenchPlan& plan,
     report.result = record.result();
     report.failures = report.result.at("failures").size();
     report.file = plan.folder + '/' + file_name_of(record.started_at());
-    data::write_durably(report.file, report.result.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+    data::write_durably(report.file,
+                        report.result.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
     return report;
 }
 

@@ -51,8 +51,8 @@ struct BenchReport {
     std::size_t failures = 0;  // of steps
 };
 
-// Measures what is not measured yet. A signal leaves what is being measured and writes what there is; the next
-// call continues. Throws InputError, StorageError (other runs hold the cores, a medium failed).
+// Measures what is not measured yet. A signal leaves what is being measured and writes what there is; the
+// next call continues. Throws InputError, StorageError (other runs hold the cores, a medium failed).
 BenchReport run_bench(const BenchRequest& request, const BenchPlan& plan,
                       const std::function<void(const BenchProgress&)>& progress,
                       const std::function<void(const std::string&)>& note);

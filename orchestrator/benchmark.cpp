@@ -16,8 +16,8 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kMostRows = 100'000'000, kMostRepeats = 10'000;
 // Of an experiment's file: what a search, or the end of a study, is about.
-constexpr const char* kOfSearches[] = {"search",  "pruner",     "budget",       "promote", "notify",
-                                       "warm_start", "reproducible", "window", "name", "description"};
+constexpr const char* kOfSearches[] = {"search",     "pruner",       "budget", "promote", "notify",
+                                       "warm_start", "reproducible", "window", "name",    "description"};
 
 template <class T>
 void take(T& to, const std::optional<std::int64_t>& value) {
@@ -37,9 +37,9 @@ std::vector<std::string> texts(JsonFields& fields, const std::string& key,
         const std::string name = one.is_string() ? one.get<std::string>() : one.dump();
         if (std::find(choices.begin(), choices.end(), name) == choices.end()) {
             const std::string near = nearest_name(name, choices);
-            fields.problems().push_back({fields.where(key), one.dump(),
-                                         near.empty() ? "is not known" : "is not known; did you mean " +
-                                                                              near + "?"});
+            fields.problems().push_back(
+                {fields.where(key), one.dump(),
+                 near.empty() ? "is not known" : "is not known; did you mean " + near + "?"});
         }
         found.push_back(name);
     }
@@ -97,9 +97,9 @@ SyntheticPairs read_synthetic(const Json& json, const std::string& where, std::v
 void read_seeds(JsonFields& fields, Benchmark& benchmark) {
     const Json* seeds = fields.get("seeds");
     if (!seeds) return;
-    const bool good = seeds->is_array() && !seeds->empty() &&
-                      std::all_of(seeds->begin(), seeds->end(),
-                                  [](const Json& seed) { return seed.is_number_unsigned(); });
+    const bool good =
+        seeds->is_array() && !seeds->empty() &&
+        std::all_of(seeds->begin(), seeds->end(), [](const Json& seed) { return seed.is_number_unsigned(); });
     if (good)
         benchmark.seeds = seeds->get<std::vector<std::uint64_t>>();
     else
@@ -115,9 +115,8 @@ Base read_base(JsonFields& fields, const std::string& file) {
     Base base{Json::object(), file};
     const Json* experiment = fields.get("experiment");
     if (experiment && experiment->is_string()) {
-        base.file = (fs::absolute(file).parent_path() / experiment->get<std::string>())
-                        .lexically_normal()
-                        .string();
+        base.file =
+            (fs::absolute(file).parent_path() / experiment->get<std::string>()).lexically_normal().string();
         base.json = read_json_file(base.file);
     } else if (experiment && experiment->is_object()) {
         base.json = *experiment;
@@ -188,8 +187,8 @@ void read_configurations(JsonFields& fields, const Base& base, const BenchmarkCh
         if (set && !set->is_object()) one.report("set", "must be an object of hyperparameters");
         one.finish();
         names.push_back(name);
-        const bool chosen = choices.only.empty() || std::find(choices.only.begin(), choices.only.end(),
-                                                              name) != choices.only.end();
+        const bool chosen = choices.only.empty() ||
+                            std::find(choices.only.begin(), choices.only.end(), name) != choices.only.end();
         if (!chosen || !problems.empty()) continue;
         try {
             benchmark.configurations.push_back(

@@ -44,8 +44,7 @@ class Writer {
     std::string sequence(std::int64_t label, std::int64_t longest) {
         const std::int64_t length = 1 + below(longest);
         std::string text = "[";
-        for (std::int64_t i = 0; i < length; ++i)
-            text += (i > 0 ? "," : "") + std::to_string(token(label));
+        for (std::int64_t i = 0; i < length; ++i) text += (i > 0 ? "," : "") + std::to_string(token(label));
         return text + "]";
     }
 

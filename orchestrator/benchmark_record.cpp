@@ -70,7 +70,8 @@ int lock_folder_of(const std::string& folder) {
     if (file < 0) throw storage_error(path, "cannot be created", errno);
     if (flock(file, LOCK_EX | LOCK_NB) != 0) {
         ::close(file);
-        throw StorageError(folder + ": another o2v-tune bench is at work in it; wait for it, or name another --out");
+        throw StorageError(folder +
+                           ": another o2v-tune bench is at work in it; wait for it, or name another --out");
     }
     return file;
 }
@@ -211,18 +212,20 @@ Ordered BenchmarkRecord::result() const {
         run.bind(1, run_);
         run.executeStep();
         const Ordered header = Ordered::parse(run.getColumn(0).getString());
-        Ordered result{{"format", kFormat},
-                       {"name", header.at("name")},
-                       {"started_at", started_at_},
-                       {"finished_at", run.isColumnNull(1) ? Ordered() : Ordered(run.getColumn(1).getString())},
-                       {"complete", !run.isColumnNull(1)}};
+        Ordered result{
+            {"format", kFormat},
+            {"name", header.at("name")},
+            {"started_at", started_at_},
+            {"finished_at", run.isColumnNull(1) ? Ordered() : Ordered(run.getColumn(1).getString())},
+            {"complete", !run.isColumnNull(1)}};
         result.update(header);
 
         Ordered failures = Ordered::array();
         std::vector<double> cpu, memory, mhz;
-        SQLite::Statement steps(*database_,
-                                "SELECT repeat, name, failure, reference_cpu_seconds, reference_memory_seconds, "
-                                "mhz FROM step WHERE run = ? ORDER BY id");
+        SQLite::Statement steps(
+            *database_,
+            "SELECT repeat, name, failure, reference_cpu_seconds, reference_memory_seconds, "
+            "mhz FROM step WHERE run = ? ORDER BY id");
         steps.bind(1, run_);
         while (steps.executeStep()) {
             if (!steps.isColumnNull(2))
@@ -234,15 +237,17 @@ Ordered BenchmarkRecord::result() const {
             if (steps.getColumn(5).getDouble() > 0) mhz.push_back(steps.getColumn(5).getDouble());
         }
         result["reference"] = {{"cpu_seconds", noise_of(cpu)}, {"memory_seconds", noise_of(memory)}};
-        result["clocks_mhz"] =
-            mhz.empty() ? Ordered() : Ordered{{"least", reports::quantile(mhz, 0)}, {"median", reports::median(mhz)},
-                                              {"most", reports::quantile(mhz, 1)}};
+        result["clocks_mhz"] = mhz.empty() ? Ordered()
+                                           : Ordered{{"least", reports::quantile(mhz, 0)},
+                                                     {"median", reports::median(mhz)},
+                                                     {"most", reports::quantile(mhz, 1)}};
 
         Ordered series = Ordered::array();
         std::map<std::pair<std::string, std::string>, std::size_t> places;
-        SQLite::Statement samples(*database_,
-                                  "SELECT configuration, measure, value, repeat FROM sample JOIN step ON step.id = "
-                                  "sample.step WHERE run = ? ORDER BY repeat, step.id");
+        SQLite::Statement samples(
+            *database_,
+            "SELECT configuration, measure, value, repeat FROM sample JOIN step ON step.id = "
+            "sample.step WHERE run = ? ORDER BY repeat, step.id");
         samples.bind(1, run_);
         while (samples.executeStep()) {
             const std::string configuration = samples.getColumn(0).getString(),
@@ -252,11 +257,16 @@ Ordered BenchmarkRecord::result() const {
                 const MeasureInfo info = measure_info(measure);
                 const std::string unit =
                     info.unit == "money" ? result.value("currency", std::string("money")) : info.unit;
-                series.push_back({{"configuration", configuration}, {"measure", measure},
-                                  {"kind", to_text(info.kind)}, {"unit", unit}, {"better", info.better},
-                                  {"values", Ordered::array()}, {"warmup", Ordered::array()}});
+                series.push_back({{"configuration", configuration},
+                                  {"measure", measure},
+                                  {"kind", to_text(info.kind)},
+                                  {"unit", unit},
+                                  {"better", info.better},
+                                  {"values", Ordered::array()},
+                                  {"warmup", Ordered::array()}});
             }
-            const Ordered value = samples.isColumnNull(2) ? Ordered() : Ordered(samples.getColumn(2).getDouble());
+            const Ordered value =
+                samples.isColumnNull(2) ? Ordered() : Ordered(samples.getColumn(2).getDouble());
             series[place->second][samples.getColumn(3).getInt() < 0 ? "warmup" : "values"].push_back(value);
         }
         result["series"] = std::move(series);

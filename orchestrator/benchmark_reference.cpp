@@ -11,7 +11,7 @@
 namespace o2v::orchestrator {
 namespace {
 
-constexpr int kSteps = 20'000'000;                 // about 60 ms
+constexpr int kSteps = 20'000'000;                      // about 60 ms
 constexpr std::size_t kNumbers = std::size_t{1} << 22;  // 32 MiB
 constexpr int kPasses = 8;
 

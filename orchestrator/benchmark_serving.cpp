@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLongestStart{120}, kFarewell{5};
 constexpr std::int64_t kWarmRequests = 20;
-constexpr std::size_t kClients = 4;  // that ask for many rows side by side
+constexpr std::size_t kClients = 4;   // that ask for many rows side by side
 constexpr std::size_t kBodies = 500;  // different requests, asked again and again
 
 double since(Clock::time_point began) {
@@ -47,8 +47,7 @@ class Server {
         for (const std::string& entry : environment_) pointers.push_back(entry.c_str());
         pointers.push_back(nullptr);
         const std::string device = bench.slot.device == "cpu" ? "cpu" : "cuda:0";
-        const std::vector<std::string> arguments{model,    "--port",   "0",   "--mode", mode,
-                                                 "--device", device};
+        const std::vector<std::string> arguments{model, "--port", "0", "--mode", mode, "--device", device};
         const std::string log_path = bench.work + "/serve.log";
         const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
         if (log < 0) throw storage_error(log_path, "cannot be written", errno);
@@ -88,8 +87,9 @@ class Server {
         while (!over && io_.run_one() > 0) {
         }
         const std::size_t address = said.find("http://127.0.0.1:");
-        return error || address == std::string::npos ? 0
-                                                     : std::atoi(said.c_str() + address + sizeof("http://127.0.0.1:") - 1);
+        return error || address == std::string::npos
+                   ? 0
+                   : std::atoi(said.c_str() + address + sizeof("http://127.0.0.1:") - 1);
     }
 
   private:
@@ -134,8 +134,8 @@ std::vector<double> latencies(int port, const std::vector<std::string>& bodies, 
 }
 
 double rows_per_second(int port, const std::vector<std::string>& bodies, const InferenceOptions& options) {
-    const std::int64_t each =
-        std::max<std::int64_t>(1, options.bulk_rows / (options.rows_per_request * static_cast<std::int64_t>(kClients)));
+    const std::int64_t each = std::max<std::int64_t>(
+        1, options.bulk_rows / (options.rows_per_request * static_cast<std::int64_t>(kClients)));
     std::vector<std::exception_ptr> failures(kClients);
     std::vector<std::thread> clients;
     const auto began = Clock::now();
@@ -144,7 +144,8 @@ double rows_per_second(int port, const std::vector<std::string>& bodies, const I
             try {
                 HttpClient client(port);
                 for (std::int64_t i = 0; i < each; ++i)
-                    client.ask(bodies[(c * bodies.size() / kClients + static_cast<std::size_t>(i)) % bodies.size()]);
+                    client.ask(
+                        bodies[(c * bodies.size() / kClients + static_cast<std::size_t>(i)) % bodies.size()]);
             } catch (...) {
                 failures[c] = std::current_exception();
             }
@@ -153,7 +154,8 @@ double rows_per_second(int port, const std::vector<std::string>& bodies, const I
     const double seconds = since(began);
     for (const std::exception_ptr& failure : failures)
         if (failure) std::rethrow_exception(failure);
-    return static_cast<double>(each * static_cast<std::int64_t>(kClients) * options.rows_per_request) / seconds;
+    return static_cast<double>(each * static_cast<std::int64_t>(kClients) * options.rows_per_request) /
+           seconds;
 }
 
 }  // namespace

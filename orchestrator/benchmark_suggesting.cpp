@@ -56,7 +56,8 @@ StepOutcome measure_suggesting(const Bench& bench, const Benchmark& benchmark, c
         Played played(options.problem, strategy);
         StudySpec random = played.study().spec();
         random.search.strategy = "random";
-        const auto other = search::make_searcher(random), searcher = search::make_searcher(played.study().spec());
+        const auto other = search::make_searcher(random),
+                   searcher = search::make_searcher(played.study().spec());
         Rng rng(1);
         for (std::int64_t i = 0; i < options.history; ++i)
             if (const auto next = other->suggest(played.study(), rng)) played.add(next->params);
@@ -77,10 +78,10 @@ StepOutcome measure_suggesting(const Bench& bench, const Benchmark& benchmark, c
     if (!outcome.failure.empty()) return outcome;
     const double median = reports::median(seconds);
     outcome.samples = {{kOfSearch, "suggest_seconds." + strategy, median}};
-    outcome.sentence =
-        fmt::format("{} a suggestion after {} trials",
-                    median < 1e-3 ? fmt::format("{:.0f} us", median * 1e6) : fmt::format("{:.1f} ms", median * 1e3),
-                    options.history);
+    outcome.sentence = fmt::format(
+        "{} a suggestion after {} trials",
+        median < 1e-3 ? fmt::format("{:.0f} us", median * 1e6) : fmt::format("{:.1f} ms", median * 1e3),
+        options.history);
     return outcome;
 }
 

@@ -210,8 +210,7 @@ StepOutcome measure_training(const Bench& bench, const Benchmark& benchmark,
     if (benchmark.target)
         for (std::size_t i = 0; i < course.curve.size(); ++i) {
             const auto metric = course.curve[i].metrics.find(goal.metric);
-            if (metric == course.curve[i].metrics.end() ||
-                !reaches(goal, metric->second, *benchmark.target))
+            if (metric == course.curve[i].metrics.end() || !reaches(goal, metric->second, *benchmark.target))
                 continue;
             add("seconds_to_target", course.at[i]);
             add("epochs_to_target", static_cast<double>(i + 1));

@@ -106,8 +106,7 @@ const Instance& InstanceCatalog::find(const std::string& name) const {
     }
     const std::string near = nearest_name(name, names);
     throw InputError("--instance", name,
-                     "is not in " + file +
-                         (near.empty() ? "" : "; did you mean " + near + "?") +
+                     "is not in " + file + (near.empty() ? "" : "; did you mean " + near + "?") +
                          " (o2v-tune bench --list-instances shows them, --catalog FILE takes others)");
 }
 
@@ -129,14 +128,14 @@ std::string to_text(const InstanceCatalog& catalog) {
     std::string text = fmt::format("{:<18} {:>5} {:>8}  {:<18} {:>10}  {}\n", "instance", "vCPU", "memory",
                                    "GPUs", catalog.currency + "/h", "price as of");
     for (const Instance& instance : catalog.instances) {
-        const std::string gpus =
-            instance.gpus ? fmt::format("{} {} ({:g} GiB)", instance.gpus->count, instance.gpus->model,
-                                        instance.gpus->memory_gib)
-                          : "-";
+        const std::string gpus = instance.gpus ? fmt::format("{} {} ({:g} GiB)", instance.gpus->count,
+                                                             instance.gpus->model, instance.gpus->memory_gib)
+                                               : "-";
         const auto& price = instance.price;
-        text += fmt::format("{:<18} {:>5} {:>4g} GiB  {:<18} {:>10}  {}{}\n", instance.name, instance.vcpu,
-                            instance.memory_gib, gpus, price ? fmt::format("{:g}", price->per_hour) : "-",
-                            price ? price->as_of : "-", price && price->secondary ? ", secondary source" : "");
+        text +=
+            fmt::format("{:<18} {:>5} {:>4g} GiB  {:<18} {:>10}  {}{}\n", instance.name, instance.vcpu,
+                        instance.memory_gib, gpus, price ? fmt::format("{:g}", price->per_hour) : "-",
+                        price ? price->as_of : "-", price && price->secondary ? ", secondary source" : "");
     }
     return text + (catalog.note.empty() ? "" : catalog.note + '\n');
 }
@@ -145,8 +144,8 @@ std::vector<std::string> shortcomings(const Instance& label, int logical_cpus, d
     constexpr double kFirmware = 0.9;  // of an instance's memory a part is never the system's
     std::vector<std::string> sentences;
     if (label.vcpu > logical_cpus)
-        sentences.push_back(fmt::format("{} has {} vCPU, and {} are used here", label.name, label.vcpu,
-                                        logical_cpus));
+        sentences.push_back(
+            fmt::format("{} has {} vCPU, and {} are used here", label.name, label.vcpu, logical_cpus));
     if (kFirmware * label.memory_gib > memory_gib)
         sentences.push_back(fmt::format("{} has {:g} GiB of memory, and {:.1f} are used here", label.name,
                                         label.memory_gib, memory_gib));

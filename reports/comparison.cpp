@@ -43,7 +43,8 @@ Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& othe
     Ratio ratio;
     ratio.value = median(other) / median(first);
     ratio.harm = inverse_of_rates(better, ratio.value);
-    if (first == other || (kind == "quality" && all_equal(first) && all_equal(other) && first[0] == other[0])) {
+    if (first == other ||
+        (kind == "quality" && all_equal(first) && all_equal(other) && first[0] == other[0])) {
         ratio.value = ratio.harm = 1;  // also of zeros
         ratio.interval = ratio.harm_interval = Interval{1, 1};
         ratio.verdict = kind == "quality" ? "the same" : "no difference seen";
@@ -59,9 +60,8 @@ Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& othe
     }
     ratio.interval = bootstrap_ratio_interval(other, first, Average::median);
     ratio.harm_interval = turned(better, *ratio.interval);
-    ratio.verdict = ratio.interval->contains(1)
-                        ? "no difference seen"
-                        : percent(ratio.harm) + ' ' + word(kind, ratio.harm > 1);
+    ratio.verdict = ratio.interval->contains(1) ? "no difference seen"
+                                                : percent(ratio.harm) + ' ' + word(kind, ratio.harm > 1);
     return ratio;
 }
 
@@ -112,7 +112,8 @@ std::optional<Ratio> overall(const std::vector<const ComparedSeries*>& rows) {
         const double unit = median(sides[0]->values);
         for (int side = 0; side < 2; ++side)
             for (std::size_t i = 0; i < repeats[side]; ++i)
-                scores[side][i] += std::log(inverse_of_rates(sides[0]->better, sides[side]->values[i] / unit));
+                scores[side][i] +=
+                    std::log(inverse_of_rates(sides[0]->better, sides[side]->values[i] / unit));
     }
     if (count == 0) return std::nullopt;
     for (auto& side : scores)
@@ -121,14 +122,15 @@ std::optional<Ratio> overall(const std::vector<const ComparedSeries*>& rows) {
 }
 
 void warn_of_noise(const BenchResult& result, std::vector<std::string>& warnings) {
-    for (const auto& [name, times] : {std::pair{"processor", &result.reference_cpu},
-                                      std::pair{"memory", &result.reference_memory}}) {
+    for (const auto& [name, times] :
+         {std::pair{"processor", &result.reference_cpu}, std::pair{"memory", &result.reference_memory}}) {
         if (times->size() < 2) continue;
         if (const double noise = coefficient_of_variation(*times); noise > kNoisy)
-            warnings.push_back(fmt::format(
-                "{}: the machine was noisy: the {} reference loop's times vary by {:.1f} %; small differences "
-                "mean little, and more --repeats help",
-                result.source, name, noise * 100));
+            warnings.push_back(
+                fmt::format("{}: the machine was noisy: the {} reference loop's times vary by {:.1f} %; "
+                            "small differences "
+                            "mean little, and more --repeats help",
+                            result.source, name, noise * 100));
     }
 }
 
@@ -164,11 +166,11 @@ Pairing pair_up(const BenchResult& first, const BenchResult& other, const std::s
 
     warn_of_noise(first, pairing.warnings);
     warn_of_noise(other, pairing.warnings);
-    if (const auto& speed = pairing.machine; speed && speed->interval && !speed->interval->contains(1) &&
-                                             std::abs(speed->harm - 1) > kOtherSpeed)
-        pairing.warnings.push_back(fmt::format(
-            "the machine itself was {} in {}: so much of a difference is not the programs'", speed->verdict,
-            other.source));
+    if (const auto& speed = pairing.machine;
+        speed && speed->interval && !speed->interval->contains(1) && std::abs(speed->harm - 1) > kOtherSpeed)
+        pairing.warnings.push_back(
+            fmt::format("the machine itself was {} in {}: so much of a difference is not the programs'",
+                        speed->verdict, other.source));
     if (few)
         pairing.warnings.push_back(
             fmt::format("fewer than {} repeats: the intervals are too narrow to be trusted", kFewRepeats));

@@ -8,7 +8,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kShown = 5;    // of an aspect's differences
+constexpr std::size_t kShown = 5;     // of an aspect's differences
 constexpr std::size_t kLongest = 60;  // letters of a value
 
 std::string shortened(const Json& value) {
@@ -54,7 +54,7 @@ const std::vector<std::string>& refused_aspects() {
 }
 
 const std::vector<std::string>& aspects() {
-    static const std::vector<std::string> names{"data",    "config", "seeds",     "machine",
+    static const std::vector<std::string> names{"data",     "config", "seeds",    "machine",
                                                 "instance", "code",   "versions", "incomplete"};
     return names;
 }

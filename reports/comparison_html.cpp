@@ -61,10 +61,11 @@ std::string pairing_html(const Pairing& pairing, const std::string& name) {
     for (const std::string& line : overall_lines(pairing)) html += "<li>" + escaped(line) + "</li>\n";
     html += "<li>" + escaped(tally_text(pairing)) + "</li>\n</ul>\n";
     html += ratios_svg(pairing);
-    html += "<div class=\"wide\"><table><thead><tr><th class=\"word\">configuration</th><th "
-            "class=\"word\">measure</th><th>A</th><th>" +
-            name + "</th><th>" + name +
-            " / A</th><th>95 % interval</th><th class=\"word\">verdict</th></tr></thead><tbody>\n";
+    html +=
+        "<div class=\"wide\"><table><thead><tr><th class=\"word\">configuration</th><th "
+        "class=\"word\">measure</th><th>A</th><th>" +
+        name + "</th><th>" + name +
+        " / A</th><th>95 % interval</th><th class=\"word\">verdict</th></tr></thead><tbody>\n";
     for (const ComparedSeries& row : pairing.rows)
         html += "<tr>" + cell(row.first.configuration, "word") + cell(row.first.measure, "word") +
                 cell(value_text(median(row.first.values), row.first.unit)) +
@@ -77,10 +78,12 @@ std::string pairing_html(const Pairing& pairing, const std::string& name) {
 std::string cost_html(const Comparison& comparison) {
     const std::vector<CostPoint> points = cost_points(comparison);
     if (points.empty())
-        return "<section><h2>Cost</h2><p>No result has a price: <code>o2v-tune bench --instance NAME</code> labels "
+        return "<section><h2>Cost</h2><p>No result has a price: <code>o2v-tune bench --instance NAME</code> "
+               "labels "
                "one.</p></section>\n";
-    std::string html = "<section><h2>Cost and performance</h2><p>Further right is faster, further down is cheaper. "
-                       "Both axes are logarithmic.</p>\n";
+    std::string html =
+        "<section><h2>Cost and performance</h2><p>Further right is faster, further down is cheaper. "
+        "Both axes are logarithmic.</p>\n";
     std::vector<std::string> measures;
     for (const CostPoint& point : points)
         if (std::find(measures.begin(), measures.end(), point.measure) == measures.end())
@@ -99,15 +102,17 @@ std::string cost_html(const Comparison& comparison) {
 }  // namespace
 
 std::string comparison_as_html(const Comparison& comparison) {
-    std::string html = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-                       "content=\"width=device-width, initial-scale=1\"><title>" +
-                       escaped(comparison.first.name) + ": benchmark results compared</title><style>" + kStyle +
-                       "</style></head><body>\n<h1>" + escaped(comparison.first.name) +
-                       ": benchmark results compared</h1>\n";
-    html += "<div class=\"wide\"><table><thead><tr><th></th><th class=\"word\">result</th><th "
-            "class=\"word\">of</th><th class=\"word\">instance</th><th "
-            "class=\"word\">commit</th><th>repeats</th><th class=\"word\">noise</th></tr></thead><tbody>\n" +
-            result_line("A", comparison.first);
+    std::string html =
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width, initial-scale=1\"><title>" +
+        escaped(comparison.first.name) + ": benchmark results compared</title><style>" + kStyle +
+        "</style></head><body>\n<h1>" + escaped(comparison.first.name) +
+        ": benchmark results compared</h1>\n";
+    html +=
+        "<div class=\"wide\"><table><thead><tr><th></th><th class=\"word\">result</th><th "
+        "class=\"word\">of</th><th class=\"word\">instance</th><th "
+        "class=\"word\">commit</th><th>repeats</th><th class=\"word\">noise</th></tr></thead><tbody>\n" +
+        result_line("A", comparison.first);
     const auto name = [](std::size_t i) {
         return i < 25 ? std::string(1, static_cast<char>('B' + i)) : "#" + std::to_string(i + 2);
     };

@@ -21,7 +21,7 @@ Json json_of(const Ratio& ratio) {
 }
 
 Json json_of(const BenchResult& result) {
-    Json json{{"file", result.source},     {"name", result.name},       {"started_at", result.started_at},
+    Json json{{"file", result.source},     {"name", result.name},         {"started_at", result.started_at},
               {"commit", result.commit},   {"complete", result.complete}, {"repeats", result.repeats},
               {"machine", result.machine}, {"instance", nullptr}};
     if (result.instance) json["instance"] = result.instance->name;
@@ -32,9 +32,8 @@ Json json_of(const Pairing& pairing) {
     Json json{{"result", json_of(pairing.other)}};
     json["differences"] = Json::array();
     for (const Difference& difference : pairing.differences)
-        json["differences"].push_back({{"aspect", difference.aspect},
-                                       {"text", difference.text},
-                                       {"refused", difference.refused}});
+        json["differences"].push_back(
+            {{"aspect", difference.aspect}, {"text", difference.text}, {"refused", difference.refused}});
     json["rows"] = Json::array();
     for (const ComparedSeries& row : pairing.rows) {
         Json one{{"configuration", row.first.configuration},

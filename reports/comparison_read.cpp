@@ -52,9 +52,9 @@ std::map<std::string, std::string> aspects_of(const Json& json) {
 
 std::string machine_text(const Json& json) {
     const Json& machine = json.at("machine");
-    std::string text = fmt::format("{}, {} cores, {:.1f} GiB", machine.at("cpu").get<std::string>(),
-                                   machine.at("cores").get<int>(),
-                                   machine.at("memory_bytes").get<double>() / kGiB);
+    std::string text =
+        fmt::format("{}, {} cores, {:.1f} GiB", machine.at("cpu").get<std::string>(),
+                    machine.at("cores").get<int>(), machine.at("memory_bytes").get<double>() / kGiB);
     for (const Json& gpu : machine.at("gpus")) text += ", " + gpu.at("name").get<std::string>();
     const Json& confinement = json.at("confinement");
     text += fmt::format("; measured on {} of the cores", confinement.at("cores").get<int>());
@@ -92,8 +92,8 @@ std::optional<InstanceLabel> label_of(const Json& instance) {
 
 BenchResult read_result(const nlohmann::ordered_json& ordered, const std::string& source) {
     if (!ordered.is_object() || ordered.value("format", nlohmann::ordered_json()) != kFormat)
-        throw InputError(source, "", std::string("is no result of o2v-tune bench (\"format\": \"") + kFormat +
-                                         "\")");
+        throw InputError(source, "",
+                         std::string("is no result of o2v-tune bench (\"format\": \"") + kFormat + "\")");
     try {
         const Json json = Json::parse(ordered.dump(-1, ' ', false, Json::error_handler_t::replace));
         BenchResult result;

@@ -31,12 +31,14 @@ class LogAxis {
     // At 1, 2 and 5 times a power of ten; where fewer than two of them lie on the axis, its two ends.
     std::vector<double> ticks() const {
         std::vector<double> ticks;
-        for (int power = static_cast<int>(std::floor(low_)); power <= static_cast<int>(std::ceil(high_)); ++power)
+        for (int power = static_cast<int>(std::floor(low_)); power <= static_cast<int>(std::ceil(high_));
+             ++power)
             for (const double digit : {1.0, 2.0, 5.0}) {
                 const double value = digit * std::pow(10.0, power);
                 if (std::log10(value) >= low_ && std::log10(value) <= high_) ticks.push_back(value);
             }
-        if (ticks.size() < 2) ticks = {std::pow(10, low_ + 0.2 * (high_ - low_)), std::pow(10, high_ - 0.2 * (high_ - low_))};
+        if (ticks.size() < 2)
+            ticks = {std::pow(10, low_ + 0.2 * (high_ - low_)), std::pow(10, high_ - 0.2 * (high_ - low_))};
         return ticks;
     }
 
@@ -50,13 +52,13 @@ std::string text_at(double x, double y, const std::string& text, const char* anc
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* kind) {
-    return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1, y1,
-                       x2, y2, kind);
+    return fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>\n", x1,
+                       y1, x2, y2, kind);
 }
 
 bool drawable(const ComparedSeries& row) {
     const auto& interval = row.ratio.harm_interval;
-    return interval && interval->low > 0 && std::isfinite(interval->high) && row.first.kind != "quality";
+    return interval && interval->low > 0 && std::isfinite(interval->high) && interval->low < interval->high;
 }
 
 }  // namespace
@@ -64,18 +66,24 @@ bool drawable(const ComparedSeries& row) {
 std::string escaped(const std::string& text) {
     std::string safe;
     for (const char c : text) {
-        if (c == '&') safe += "&amp;";
-        else if (c == '<') safe += "&lt;";
-        else if (c == '>') safe += "&gt;";
-        else if (c == '"') safe += "&quot;";
-        else if (c == '\'') safe += "&#39;";
-        else safe += c;
+        if (c == '&')
+            safe += "&amp;";
+        else if (c == '<')
+            safe += "&lt;";
+        else if (c == '>')
+            safe += "&gt;";
+        else if (c == '"')
+            safe += "&quot;";
+        else if (c == '\'')
+            safe += "&#39;";
+        else
+            safe += c;
     }
     return safe;
 }
 
 std::string ratios_svg(const Pairing& pairing) {
-    constexpr double kWidth = 740, kLeft = 330, kRight = 710, kRow = 18, kTop = 26;
+    constexpr double kWidth = 800, kLeft = 410, kRight = 780, kRow = 18, kTop = 26;
     std::vector<const ComparedSeries*> rows;
     double low = 0.98, high = 1.02;
     for (const ComparedSeries& row : pairing.rows) {
@@ -84,13 +92,14 @@ std::string ratios_svg(const Pairing& pairing) {
         low = std::min(low, row.ratio.harm_interval->low);
         high = std::max(high, row.ratio.harm_interval->high);
     }
-    if (rows.empty()) return "";
+    if (rows.empty()) return "";  // nothing differs at all
     const LogAxis axis(low, high, kLeft, kRight);
     const double bottom = kTop + kRow * static_cast<double>(rows.size());
     std::string svg = fmt::format(
-        "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"95 % intervals of the ratios\">\n", kWidth,
-        bottom + 30);
-    svg += line(axis.at(1), kTop - 8, axis.at(1), bottom, "axis") + text_at(axis.at(1), kTop - 12, "1", "middle", "soft");
+        "<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"95 % intervals of the ratios\">\n",
+        kWidth, bottom + 30);
+    svg += line(axis.at(1), kTop - 8, axis.at(1), bottom, "axis") +
+           text_at(axis.at(1), kTop - 12, "1", "middle", "soft");
     svg += text_at(kLeft, bottom + 18, fmt::format("better ({:.2f})", low), "start", "soft") +
            text_at(kRight, bottom + 18, fmt::format("worse ({:.2f})", high), "end", "soft");
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -109,7 +118,7 @@ std::string ratios_svg(const Pairing& pairing) {
 }
 
 std::string cost_svg(const std::vector<CostPoint>& points) {
-    constexpr double kWidth = 740, kHeight = 340, kLeft = 80, kRight = 600, kTop = 20, kBottom = 290;
+    constexpr double kWidth = 800, kHeight = 340, kLeft = 80, kRight = 600, kTop = 20, kBottom = 290;
     double rates[2] = {INFINITY, 0}, prices[2] = {INFINITY, 0};
     std::vector<std::string> names;
     for (const CostPoint& point : points) {
@@ -128,7 +137,7 @@ std::string cost_svg(const std::vector<CostPoint>& points) {
     svg += line(kLeft, kBottom, kRight, kBottom, "axis") + line(kLeft, kTop, kLeft, kBottom, "axis");
     for (const double tick : x.ticks())
         svg += line(x.at(tick), kTop, x.at(tick), kBottom, "axis") +
-               text_at(x.at(tick), kBottom + 18, fmt::format("{:.3g}", tick), "middle", "soft");
+               text_at(x.at(tick), kBottom + 18, value_text(tick, ""), "middle", "soft");
     for (const double tick : y.ticks())
         svg += line(kLeft, y.at(tick), kRight, y.at(tick), "axis") +
                text_at(kLeft - 6, y.at(tick) + 4, fmt::format("{:.3g}", tick), "end", "soft");
@@ -138,11 +147,12 @@ std::string cost_svg(const std::vector<CostPoint>& points) {
         const auto place = static_cast<std::size_t>(
             std::find(names.begin(), names.end(), point.configuration) - names.begin());
         const double cx = x.at(point.rate), cy = y.at(point.per_million);
-        svg += fmt::format("<g><title>{}</title><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\" fill=\"{}\"/></g>\n",
-                           escaped(fmt::format("{}, {}: {} a second, {:.4g} {} a million", point.instance,
-                                               point.configuration, value_text(point.rate, ""),
-                                               point.per_million, point.currency)),
-                           cx, cy, kColours[place % std::size(kColours)]);
+        svg +=
+            fmt::format("<g><title>{}</title><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\" fill=\"{}\"/></g>\n",
+                        escaped(fmt::format("{}, {}: {} a second, {:.4g} {} a million", point.instance,
+                                            point.configuration, value_text(point.rate, ""),
+                                            point.per_million, point.currency)),
+                        cx, cy, kColours[place % std::size(kColours)]);
         svg += text_at(cx + 9, cy + 4, point.instance, "start");
     }
     for (std::size_t i = 0; i < names.size(); ++i) {

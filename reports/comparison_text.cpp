@@ -22,8 +22,8 @@ std::string head(const BenchResult& result) {
 }
 
 std::vector<Column> table_of(const Pairing& pairing, const std::string& other) {
-    std::vector<Column> columns{{"configuration", false},      {"measure", false}, {"A"}, {other},
-                                {other + " / A"}, {"95 % interval"}, {"", false}};
+    std::vector<Column> columns{{"configuration", false}, {"measure", false}, {"A"},      {other},
+                                {other + " / A"},         {"95 % interval"},  {"", false}};
     for (const ComparedSeries& row : pairing.rows) {
         const std::string cells[] = {row.first.configuration,
                                      row.first.measure,
@@ -40,9 +40,9 @@ std::vector<Column> table_of(const Pairing& pairing, const std::string& other) {
 std::string cost_table(const Comparison& comparison, bool markdown) {
     const std::vector<CostPoint> points = cost_points(comparison);
     if (points.empty()) return "";
-    std::vector<Column> columns{{"instance", false}, {"configuration", false}, {"measure", false},
-                                {"a second"},        {"an hour"},               {"a million"},
-                                {"price", false}};
+    std::vector<Column> columns{
+        {"instance", false}, {"configuration", false}, {"measure", false}, {"a second"}, {"an hour"},
+        {"a million"},       {"price", false}};
     for (const CostPoint& point : points) {
         const std::string cells[] = {point.instance,
                                      point.configuration,
@@ -93,7 +93,7 @@ std::string comparison_as_text(const Comparison& comparison, bool markdown) {
 
 std::string result_text(const BenchResult& result) {
     std::vector<Column> columns{{"configuration", false}, {"measure", false}, {"median"},
-                                {"95 % interval"},         {"spread"},         {"repeats"}};
+                                {"95 % interval"},        {"spread"},         {"repeats"}};
     for (const Series& series : result.series) {
         if (series.values.empty()) continue;
         const bool several = series.values.size() > 1;
@@ -110,7 +110,8 @@ std::string result_text(const BenchResult& result) {
         for (std::size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
     }
     std::string text = text_table(columns);
-    text += "\n" + result.machine + "\nnoise (the reference loops' times vary by): " + noise_text(result) + '\n';
+    text +=
+        "\n" + result.machine + "\nnoise (the reference loops' times vary by): " + noise_text(result) + '\n';
     return text;
 }
 

@@ -73,7 +73,8 @@ std::vector<CostPoint> cost_points(const Comparison& comparison) {
         if (!result.instance || !result.instance->per_hour) return;
         const InstanceLabel& label = *result.instance;
         for (const Series& series : result.series) {
-            if (series.kind != "rate" || series.values.empty() || series.measure.starts_with("read_")) continue;
+            if (series.kind != "rate" || series.values.empty() || series.measure.starts_with("read_"))
+                continue;
             const double rate = median(series.values);
             points.push_back({label.name, series.configuration, series.measure, rate, *label.per_hour,
                               1e6 / rate * *label.per_hour / 3600, result.currency, label.as_of,

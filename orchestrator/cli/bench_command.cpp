@@ -47,8 +47,7 @@ void print_plan(const Options& options, const orc::BenchPlan& plan) {
     if (!options.dry_run) return;
     for (const std::string& note : plan.notes) fmt::print("note: {}\n", note);
     fmt::print("nothing is started (--dry-run). {} steps:\n", plan.steps.size());
-    for (const orc::StepId& step : plan.steps)
-        fmt::print("  {}\n", step_text(step, plan.benchmark.repeats));
+    for (const orc::StepId& step : plan.steps) fmt::print("  {}\n", step_text(step, plan.benchmark.repeats));
 }
 
 int bench(Options& options) {
@@ -78,7 +77,10 @@ int bench(Options& options) {
     if (options.json)
         fmt::print("{}\n", report.result.dump());
     else
-        fmt::print("{}{}\n", options.quiet ? "" : '\n' + reports::result_text(reports::read_result(report.result, report.file)) + '\n',
+        fmt::print("{}{}\n",
+                   options.quiet
+                       ? ""
+                       : '\n' + reports::result_text(reports::read_result(report.result, report.file)) + '\n',
                    shown_path(report.file));
     if (report.interrupted) {
         if (speaks) fmt::print("interrupted; the same command continues\n");
@@ -91,13 +93,15 @@ int bench(Options& options) {
 }  // namespace
 
 void add_bench(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("bench", "measure training, inference, loading and search, repeatedly");
+    auto* command =
+        app.add_subcommand("bench", "measure training, inference, loading and search, repeatedly");
     auto options = std::make_shared<Options>();
     command->add_option("FILE", options->request.file, "benchmark file (JSON)");
     command->add_option("--out", options->out, "folder of the results (default runs/bench-NAME)");
     command->add_option("--instance", options->request.instance,
                         "label and price the figures as this instance's: ml.m5.2xlarge");
-    command->add_option("--catalog", options->request.catalog, "instances and prices, in place of those built in");
+    command->add_option("--catalog", options->request.catalog,
+                        "instances and prices, in place of those built in");
     command->add_flag("--list-instances", options->list, "show the catalog");
     command->add_option("--cores", options->cores, "keep what is measured to so many cores, and threads")
         ->check(CLI::PositiveNumber);
@@ -110,12 +114,16 @@ void add_bench(CLI::App& app, int& exit_code) {
     auto* json = command->add_flag("--json", options->json, "print the result as JSON");
     command->add_flag("--quiet", options->quiet, "only the result's path")->excludes(json);
     command->footer(
-        "Each configuration is measured once before any is measured again; a fixed loop of this program runs in\n"
-        "between and tells the machine's own noise. Writes OUT/<time>.json and OUT/bench.db. Ctrl-C leaves what\n"
-        "was measured, and the same command continues. --cores binds the measured processes to cores; --memory\n"
+        "Each configuration is measured once before any is measured again; a fixed loop of this program runs "
+        "in\n"
+        "between and tells the machine's own noise. Writes OUT/<time>.json and OUT/bench.db. Ctrl-C leaves "
+        "what\n"
+        "was measured, and the same command continues. --cores binds the measured processes to cores; "
+        "--memory\n"
         "limits their private writable memory (RLIMIT_DATA) and watches what is resident.\n"
         "Exit code 1 when a step failed; the others are measured all the same.\n\n"
-        "Example:\n  o2v-tune bench experiments/benchmarks/object2vec.json --instance ml.m5.2xlarge --cores 2\n"
+        "Example:\n  o2v-tune bench experiments/benchmarks/object2vec.json --instance ml.m5.2xlarge --cores "
+        "2\n"
         "  o2v-tune bench --list-instances\n");
     command->callback([options, &exit_code] { exit_code = bench(*options); });
 }

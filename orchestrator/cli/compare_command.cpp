@@ -32,8 +32,7 @@ fs::path result_file(const std::string& given) {
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(given))
         if (is_result(entry.path())) files.push_back(entry.path());
-    if (files.empty())
-        throw InputError("RESULT", given, "holds no result of o2v-tune bench (<time>.json)");
+    if (files.empty()) throw InputError("RESULT", given, "holds no result of o2v-tune bench (<time>.json)");
     return *std::max_element(files.begin(), files.end());
 }
 
@@ -74,7 +73,8 @@ std::string refusal(const reports::Comparison& comparison) {
     for (const reports::Pairing& pairing : comparison.others)
         for (const reports::Difference& difference : pairing.differences) {
             if (!difference.refused) continue;
-            text += "\n  " + pairing.other.source + " has other " + difference.aspect + ": " + difference.text;
+            text +=
+                "\n  " + pairing.other.source + " has other " + difference.aspect + ": " + difference.text;
             aspects.insert(difference.aspect);
         }
     std::string list;
@@ -110,9 +110,10 @@ void add_compare(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("compare", "results of bench beside each other, with intervals");
     auto options = std::make_shared<Options>();
     command
-        ->add_option("RESULT", options->results,
-                     "results of o2v-tune bench: files, or folders, whose latest counts; the first is what the "
-                     "others are compared with")
+        ->add_option(
+            "RESULT", options->results,
+            "results of o2v-tune bench: files, or folders, whose latest counts; the first is what the "
+            "others are compared with")
         ->required()
         ->expected(2, 100);
     command->add_option("--allow", options->allow, "compare although these differ: data,config,seeds,machine")
@@ -127,12 +128,16 @@ void add_compare(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_option("-o,--output", options->output, "a file instead of standard output");
     command->footer(
-        "Results of other data, configurations, seeds or another machine are refused; other code is told, since it\n"
+        "Results of other data, configurations, seeds or another machine are refused; other code is told, "
+        "since it\n"
         "is what one mostly compares. Results of different --instance labels may be of different machines.\n"
-        "Ratios are of medians over the repeats, with a bootstrap interval of 95 % (10,000 resamples, a fixed\n"
-        "seed); \"no difference seen\" is said where it covers 1. About one interval in twenty does not, of equal\n"
+        "Ratios are of medians over the repeats, with a bootstrap interval of 95 % (10,000 resamples, a "
+        "fixed\n"
+        "seed); \"no difference seen\" is said where it covers 1. About one interval in twenty does not, of "
+        "equal\n"
         "programs: \"in all\" takes the measures together, repeat by repeat.\n"
-        "--fail-if slower=1.10 fails only when even the lower end of an interval is above 1.10: a slow-down that\n"
+        "--fail-if slower=1.10 fails only when even the lower end of an interval is above 1.10: a slow-down "
+        "that\n"
         "is surely larger than that, of any time (or of a rate, turned over).\n"
         "Exit codes: 0 compared, 1 a --fail-if is broken, 2 not comparable or bad input.\n\n"
         "Example:\n  o2v-tune compare before.json after.json --fail-if slower=1.05 --fail-if memory=1.1\n"
