@@ -57,8 +57,8 @@ TEST_F(BenchmarkTest, TheCommittedFileIsGood) {
 TEST_F(BenchmarkTest, ConfigurationsAreTheExperimentWithWhatTheySet) {
     const Benchmark benchmark = load(branin());
     ASSERT_EQ(benchmark.configurations.size(), 2U);
-    EXPECT_EQ(to_text(benchmark.configurations[1].experiment.study.fixed.at("epochs")), "9");
-    EXPECT_EQ(to_text(benchmark.configurations[0].experiment.study.fixed.at("epochs")), "2");
+    EXPECT_EQ(o2v::to_text(benchmark.configurations[1].experiment.study.fixed.at("epochs")), "9");
+    EXPECT_EQ(o2v::to_text(benchmark.configurations[0].experiment.study.fixed.at("epochs")), "2");
     const Benchmark one = load(branin(), {{"long"}, {}, {}, {}});
     EXPECT_EQ(one.configurations.size(), 1U);
     EXPECT_NE(configurations_json(benchmark), configurations_json(one));
