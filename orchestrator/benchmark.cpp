@@ -166,6 +166,19 @@ void check_only(const std::vector<std::string>& only, const std::vector<std::str
     }
 }
 
+void skip(const std::vector<std::string>& parts, Benchmark& benchmark, std::vector<Problem>& problems) {
+    for (const std::string& part : parts) {
+        if (part == "inference")
+            benchmark.inference.reset();
+        else if (part == "loading")
+            benchmark.loading = false;
+        else if (part == "suggestion")
+            benchmark.suggestion.reset();
+        else
+            problems.push_back({"--skip", part, "must be inference, loading or suggestion"});
+    }
+}
+
 void read_configurations(JsonFields& fields, const Base& base, const BenchmarkChoices& choices,
                          Benchmark& benchmark) {
     static const Json kOne = Json::array({{{"name", "default"}}});
@@ -239,6 +252,7 @@ Benchmark load_benchmark(const std::string& file, const std::string& data_folder
         benchmark.inference = read_inference(*inference, fields.where("inference"), problems);
     if (const Json* suggestion = fields.get("suggestion"))
         benchmark.suggestion = read_suggestion(*suggestion, fields.where("suggestion"), problems);
+    skip(choices.skip, benchmark, problems);
     Base base = read_base(fields, file);
     if (const Json* synthetic = fields.get("synthetic")) {
         benchmark.synthetic = read_synthetic(*synthetic, fields.where("synthetic"), problems);

@@ -49,6 +49,7 @@ struct Benchmark {
 // What the command line changes.
 struct BenchmarkChoices {
     std::vector<std::string> only{};  // of the configurations; empty = all
+    std::vector<std::string> skip{};  // of "inference", "loading", "suggestion"
     std::optional<int> repeats{};
     std::optional<int> cores{};  // of the slot, and its threads
     std::optional<std::string> device{};

@@ -46,6 +46,9 @@ struct BenchResult {
 
 // Of the JSON that bench writes; `source` names it. Throws InputError when it is none.
 BenchResult read_result(const nlohmann::ordered_json& json, const std::string& source);
+// Several runs of one benchmark as one result: their values together, in order. Throws InputError when they
+// differ in an aspect. REQUIRES: at least one.
+BenchResult pooled(const std::vector<BenchResult>& runs);
 // A result's medians with their intervals, and the noise of the machine: a table for people.
 std::string result_text(const BenchResult& result);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "search/study/errors.hpp"
+
 namespace o2v::reports {
 namespace {
 
@@ -85,6 +87,37 @@ std::vector<Difference> differences_of(const BenchResult& first, const BenchResu
                                    false});
     }
     return differences;
+}
+
+BenchResult pooled(const std::vector<BenchResult>& runs) {
+    BenchResult all = runs.front();
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        const BenchResult& run = runs[i];
+        for (const Difference& difference : differences_of(runs.front(), run, {}))
+            if (difference.aspect != "incomplete")
+                throw InputError(run.source, "",
+                                 "does not go together with " + runs.front().source + ", having other " +
+                                     difference.aspect + ": " + difference.text);
+        all.source += ", " + run.source;
+        all.complete = all.complete && run.complete;
+        all.failures += run.failures;
+        all.repeats += run.repeats;
+        const auto append = [](std::vector<double>& to, const std::vector<double>& from) {
+            to.insert(to.end(), from.begin(), from.end());
+        };
+        append(all.reference_cpu, run.reference_cpu);
+        append(all.reference_memory, run.reference_memory);
+        for (const Series& series : run.series) {
+            const auto found = std::find_if(all.series.begin(), all.series.end(), [&](const Series& one) {
+                return one.configuration == series.configuration && one.measure == series.measure;
+            });
+            if (found == all.series.end())
+                all.series.push_back(series);
+            else
+                append(found->values, series.values);
+        }
+    }
+    return all;
 }
 
 }  // namespace o2v::reports

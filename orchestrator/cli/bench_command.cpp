@@ -18,10 +18,17 @@ namespace orc = o2v::orchestrator;
 
 struct Options {
     orc::BenchRequest request;
-    std::string out, memory, only, device;
+    std::string out, memory, only, skip, device;
     int cores = 0, repeats = 0;
     bool dry_run = false, list = false, json = false, quiet = false;
 };
+
+std::vector<std::string> parts_of(const std::string& list) {
+    std::vector<std::string> parts;
+    std::istringstream names(list);
+    for (std::string name; std::getline(names, name, ',');) parts.push_back(name);
+    return parts;
+}
 
 void settle(Options& options) {
     orc::BenchRequest& request = options.request;
@@ -29,8 +36,8 @@ void settle(Options& options) {
     if (options.cores > 0) request.choices.cores = options.cores;
     if (options.repeats > 0) request.choices.repeats = options.repeats;
     if (!options.device.empty()) request.choices.device = options.device;
-    std::istringstream names(options.only);
-    for (std::string name; std::getline(names, name, ',');) request.choices.only.push_back(name);
+    request.choices.only = parts_of(options.only);
+    request.choices.skip = parts_of(options.skip);
     if (options.memory.empty()) return;
     request.memory_bytes = orc::parse_bytes(options.memory);
     if (!request.memory_bytes)
@@ -109,6 +116,7 @@ void add_bench(CLI::App& app, int& exit_code) {
     command->add_option("--device", options->device, "cpu or cuda:N (default: the file's)");
     command->add_option("--repeats", options->repeats, "in place of the file's")->check(CLI::PositiveNumber);
     command->add_option("--only", options->only, "these configurations alone: hcnn,bilstm");
+    command->add_option("--skip", options->skip, "leave these out: inference,loading,suggestion");
     add_share(*command, options->request.share);
     command->add_flag("--dry-run", options->dry_run, "check everything, show the steps, start nothing");
     auto* json = command->add_flag("--json", options->json, "print the result as JSON");

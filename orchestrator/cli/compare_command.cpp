@@ -36,7 +36,7 @@ fs::path result_file(const std::string& given) {
     return *std::max_element(files.begin(), files.end());
 }
 
-reports::BenchResult read(const std::string& given) {
+reports::BenchResult read_one(const std::string& given) {
     const fs::path path = result_file(given);
     std::string text;
     try {
@@ -47,6 +47,15 @@ reports::BenchResult read(const std::string& given) {
     const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
     if (json.is_discarded()) throw InputError(path.string(), "", "is no JSON");
     return reports::read_result(json, shown_path(path.string()));
+}
+
+// "a.json,c.json": several runs as one result.
+reports::BenchResult read(const std::string& given) {
+    std::vector<reports::BenchResult> runs;
+    std::istringstream parts(given);
+    for (std::string part; std::getline(parts, part, ',');) runs.push_back(read_one(part));
+    if (runs.empty()) throw InputError("RESULT", given, "must be a result of o2v-tune bench");
+    return reports::pooled(runs);
 }
 
 std::set<std::string> allowed(const std::vector<std::string>& given) {
@@ -136,11 +145,15 @@ void add_compare(CLI::App& app, int& exit_code) {
         "seed); \"no difference seen\" is said where it covers 1. About one interval in twenty does not, of "
         "equal\n"
         "programs: \"in all\" takes the measures together, repeat by repeat.\n"
+        "A machine that is not quiet changes its speed from run to run: measure in turn (before, after, "
+        "before,\n"
+        "after, ...) and give all of a side, with commas.\n"
         "--fail-if slower=1.10 fails only when even the lower end of an interval is above 1.10: a slow-down "
         "that\n"
         "is surely larger than that, of any time (or of a rate, turned over).\n"
         "Exit codes: 0 compared, 1 a --fail-if is broken, 2 not comparable or bad input.\n\n"
         "Example:\n  o2v-tune compare before.json after.json --fail-if slower=1.05 --fail-if memory=1.1\n"
+        "  o2v-tune compare before1.json,before2.json after1.json,after2.json\n"
         "  o2v-tune compare m5.json g5.json --format html -o instances.html\n");
     command->callback([options, &exit_code] { exit_code = compare(*options); });
 }

@@ -32,7 +32,10 @@ class BenchmarkTest : public testing::Test {
     }
     static json branin(const json& more = json::object()) {
         json j{{"name", "b"},
-               {"experiment", {{"problem", "branin"}, {"fixed", {{"x0", 1}, {"x1", 2}, {"epochs", 2}}}}},
+               {"experiment",
+                {{"problem", "branin"},
+                 {"objective", {{"metric", "validation:loss"}}},
+                 {"fixed", {{"x0", 1}, {"x1", 2}, {"epochs", 2}}}}},
                {"configurations", {{{"name", "short"}}, {{"name", "long"}, {"set", {{"epochs", 9}}}}}}};
         j.merge_patch(more);
         return j;
@@ -42,7 +45,7 @@ class BenchmarkTest : public testing::Test {
 
 TEST_F(BenchmarkTest, TheCommittedFileIsGood) {
     const Benchmark benchmark = load_benchmark(O2V_SOURCE_DIR "/experiments/benchmarks/object2vec.json",
-                                               folder_.file("data"), {{}, 7, 2, {}});
+                                               folder_.file("data"), {{}, {}, 7, 2, {}});
     ASSERT_EQ(benchmark.configurations.size(), 3U);
     EXPECT_EQ(benchmark.repeats, 7);
     for (const Configuration& configuration : benchmark.configurations) {
@@ -59,13 +62,14 @@ TEST_F(BenchmarkTest, ConfigurationsAreTheExperimentWithWhatTheySet) {
     ASSERT_EQ(benchmark.configurations.size(), 2U);
     EXPECT_EQ(o2v::to_text(benchmark.configurations[1].experiment.study.fixed.at("epochs")), "9");
     EXPECT_EQ(o2v::to_text(benchmark.configurations[0].experiment.study.fixed.at("epochs")), "2");
-    const Benchmark one = load(branin(), {{"long"}, {}, {}, {}});
+    const Benchmark one = load(branin(), {{"long"}, {}, {}, {}, {}});
     EXPECT_EQ(one.configurations.size(), 1U);
     EXPECT_NE(configurations_json(benchmark), configurations_json(one));
 }
 
 TEST_F(BenchmarkTest, AnExperimentMayBeAFileOfItsOwnWhoseSearchIsLeftOut) {
     folder_.write("e/x.json", R"json({"name": "x", "problem": "branin", "fixed": {"epochs": 2},
+        "objective": {"metric": "validation:loss"},
         "search": {"space": {"x0": {"type": "float", "min": 0, "max": 1}, "x1": {"type": "float", "min": 0, "max": 1}}},
         "budget": {"trials": 9}})json");
     const Benchmark benchmark =
@@ -88,9 +92,10 @@ TEST_F(BenchmarkTest, EverythingWrongIsSaidAtOnce) {
                              "/suggestion/history = -3", "/synthetic/classes = 1", "/synthetic/noise = 2",
                              "/configurations/0/name", "/configurations/1/set", "stands twice"})
         EXPECT_THAT(text, HasSubstr(part));
-    EXPECT_THAT(error(branin({{"experiment", {{"fixed", {{"epochs", "many"}}}}}})), HasSubstr("epochs"));
+    EXPECT_THAT(error(branin({{"experiment", {{"problem", "branim"}}}})), HasSubstr("did you mean branin?"));
     EXPECT_THAT(error(branin({{"configurations", json::array()}})), HasSubstr("at least one"));
-    EXPECT_THAT(error(branin(), {{"shrt"}, {}, {}, {}}), HasSubstr("there are short, long"));
+    EXPECT_THAT(error(branin(), {{"shrt"}, {}, {}, {}, {}}), HasSubstr("there are short, long"));
+    EXPECT_THAT(error(branin(), {{}, {"training"}, {}, {}, {}}), HasSubstr("--skip = training"));
     EXPECT_THAT(error({{"name", "b"}}), HasSubstr("/experiment: is required"));
     EXPECT_THAT(error(branin({{"experiment", 3}})), HasSubstr("/experiment = 3"));
     EXPECT_THAT(error(branin({{"inference", json::object()}})), HasSubstr("/inference"));
@@ -116,8 +121,8 @@ TEST_F(BenchmarkTest, SyntheticPairsAreAFunctionOfTheirOptions) {
     write_synthetic(options, folder_.file("two"));
     EXPECT_EQ(data::file_hash(folder_.file("one/train.jsonl")),
               data::file_hash(folder_.file("two/train.jsonl")));
-    EXPECT_EQ(data::file_hash(folder_.file("one/train.jsonl")), "TRAIN_HASH");
-    EXPECT_EQ(data::file_hash(folder_.file("one/validation.jsonl")), "VALIDATION_HASH");
+    EXPECT_EQ(data::file_hash(folder_.file("one/train.jsonl")), "b414edea6547cc635ac40b0c7d7cbdf8");
+    EXPECT_EQ(data::file_hash(folder_.file("one/validation.jsonl")), "2fafe2b3b629d28e6ba234a0ebced0f1");
     options.seed = 2;
     write_synthetic(options, folder_.file("two"));
     EXPECT_NE(data::file_hash(folder_.file("one/train.jsonl")),

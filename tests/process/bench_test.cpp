@@ -153,6 +153,8 @@ TEST_F(BenchTest, BadInputIsRefusedBeforeAnythingIsWritten) {
     const Finished dry = bench({file, "--dry-run"});
     EXPECT_EQ(dry.exit_code, 0);
     EXPECT_THAT(dry.out, HasSubstr("train:a"));
+    EXPECT_THAT(dry.out, HasSubstr("suggest:random"));
+    EXPECT_THAT(bench({file, "--dry-run", "--skip", "suggestion"}).out, testing::Not(HasSubstr("suggest")));
     EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
     EXPECT_THAT(bench({"--list-instances"}).out, HasSubstr("ml.g5.48xlarge"));
 }
@@ -169,6 +171,11 @@ TEST_F(BenchTest, CompareTellsEqualFromSlowerAndGatesIt) {
     EXPECT_THAT(planted.err, HasSubstr("train_seconds of hcnn is worse by a factor of 1.100"));
     EXPECT_EQ(compare({a, slower, "--fail-if", "slower=1.2"}).exit_code, 0);
     EXPECT_EQ(compare({a, slower}).exit_code, 0);
+    const Finished together = compare({a + "," + same, slower});
+    EXPECT_EQ(together.exit_code, 0) << together.err;
+    EXPECT_THAT(together.out, HasSubstr("16 repeats"));
+    EXPECT_EQ(compare({a + "," + folder_.file("none.json"), slower}).exit_code, 2);
+    EXPECT_EQ(compare({",", slower}).exit_code, 2);
     const Finished page = compare({a, same, slower, "--format", "html", "-o", "page.html"});
     EXPECT_EQ(page.exit_code, 0) << page.err;
     EXPECT_GT(std::filesystem::file_size(folder_.file("page.html")), 2000U);

@@ -201,6 +201,19 @@ TEST(Comparison, WhatOnlyOneHasIsNamed) {
               std::vector<std::string>{"hcnn: metric:validation:accuracy"});
 }
 
+TEST(Comparison, SeveralRunsAreTakenAsOne) {
+    const BenchResult all =
+        pooled({result({1.0, 1.1}, Json::object(), "a.json"), result({1.2}, Json::object(), "c.json")});
+    EXPECT_EQ(all.source, "a.json, c.json");
+    EXPECT_EQ(all.repeats, 16);
+    EXPECT_EQ(all.series.front().values, (std::vector<double>{1.0, 1.1, 1.2}));
+    EXPECT_EQ(all.reference_cpu.size(), 8U);
+    EXPECT_THROW(pooled({result({1.0}), result({1.0}, {{"code", {{"programs", {{"o2v-worker", "ee"}}}}}})}),
+                 InputError);
+    EXPECT_THROW(pooled({result({1.0}), result({1.0}, {{"data", {{"train", {{"xxh3", "bb"}}}}}})}),
+                 InputError);
+}
+
 TEST(Comparison, TextIsATable) {
     const std::string text =
         to_text(beside(result(repeats_of(1), Json::object(), "a.json"), result(repeats_of(1.1))),
@@ -214,7 +227,7 @@ TEST(Comparison, TextIsATable) {
         to_text(beside(result(repeats_of(1)), result(repeats_of(1.1))), ComparisonFormat::markdown);
     EXPECT_THAT(markdown, HasSubstr("## B beside A"));
     EXPECT_THAT(markdown, HasSubstr("| hcnn"));
-    EXPECT_THAT(result_text(result(repeats_of(1))), HasSubstr("23,983 pairs/s"));
+    EXPECT_THAT(result_text(result(repeats_of(1))), HasSubstr("24,000 pairs/s"));
 }
 
 }  // namespace
