@@ -57,6 +57,13 @@ TEST_F(BenchmarkTest, TheCommittedFileIsGood) {
     }
 }
 
+TEST_F(BenchmarkTest, TheCommittedProgramThatSleepsIsGood) {
+    const Benchmark benchmark =
+        load_benchmark(O2V_SOURCE_DIR "/experiments/benchmarks/sleep.json", folder_.file("data"), {});
+    EXPECT_EQ(benchmark.repeats, 12);
+    EXPECT_EQ(benchmark.configurations.front().experiment.command.arguments.back(), "{seconds}");
+}
+
 TEST_F(BenchmarkTest, ConfigurationsAreTheExperimentWithWhatTheySet) {
     const Benchmark benchmark = load(branin());
     ASSERT_EQ(benchmark.configurations.size(), 2U);
