@@ -1,8 +1,6 @@
 #include "orchestrator/worker_process.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 #include <deque>
 #include <fstream>
 
+#include "orchestrator/confine.hpp"
 #include "orchestrator/worker_environment.hpp"
 #include "search/study/errors.hpp"
 
@@ -23,30 +22,6 @@ namespace {
 namespace asio = boost::asio;
 namespace process = boost::process::v2;
 using Socket = asio::local::stream_protocol::socket;
-
-// A launch initializer of Boost.Process. What on_exec_setup does happens in the child between fork and exec,
-// so that the program's very first instruction, LibTorch's loading included, is on the leased cores.
-// (Boost 1.81's own process_environment does not link.)
-struct Confine {
-    const std::vector<int>& cores;
-    std::vector<const char*> environment;  // "NAME=value", null at the end
-
-    template <class Launcher, class Path>
-    process::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
-        launcher.env = environment.data();
-        return {};
-    }
-    template <class Launcher, class Path>
-    process::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        for (const int core : cores) CPU_SET(static_cast<std::size_t>(core), &set);
-        if (!cores.empty() && sched_setaffinity(0, sizeof set, &set) != 0)
-            return process::error_code(errno, boost::system::system_category());
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        return {};
-    }
-};
 
 std::string describe_end(int status) {
     if (WIFSIGNALED(status))

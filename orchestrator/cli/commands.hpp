@@ -36,6 +36,8 @@ void add_answers(CLI::App& app, const std::vector<std::string>& arguments);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
+void add_bench(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
 
 // RUN or --run: which study; "" is the latest one. TRIAL: a trial's number.
 void add_run_option(CLI::App& command, const std::string& name, std::string& run);

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "reports/comparison.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::reports {
+namespace {
+
+bool looks_at(const Gate& gate, const Series& series) {
+    if (gate.what == "slower") return series.kind == "time" || series.kind == "rate";
+    return gate.what == series.kind || gate.what == series.measure;
+}
+
+}  // namespace
+
+Gate parse_gate(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    Gate gate;
+    if (equals != std::string::npos && equals > 0) {
+        gate.what = text.substr(0, equals);
+        const char *begin = text.data() + equals + 1, *end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(begin, end, gate.limit);
+        if (error == std::errc() && stop == end && gate.limit >= 1 && gate.limit < 1e6) return gate;
+    }
+    throw InputError("--fail-if", text,
+                     "must be slower=, memory=, cost= or a measure's name= and a factor of at least 1: "
+                     "slower=1.10");
+}
+
+std::vector<std::string> broken(const Comparison& comparison, const std::vector<Gate>& gates) {
+    std::vector<std::string> sentences;
+    for (const Gate& gate : gates) {
+        bool looked = false;
+        for (const Pairing& pairing : comparison.others)
+            for (const ComparedSeries& row : pairing.rows) {
+                if (!looks_at(gate, row.first)) continue;
+                looked = true;
+                const auto& harm = row.ratio.harm_interval;
+                if (harm && harm->low > gate.limit)
+                    sentences.push_back(fmt::format(
+                        "{}: {} of {} is worse by a factor of {:.3f} ({:.3f} to {:.3f}), and at most {:g} is "
+                        "allowed (--fail-if {}={:g})",
+                        pairing.other.source, row.first.measure, row.first.configuration, row.ratio.harm,
+                        harm->low, harm->high, gate.limit, gate.what, gate.limit));
+            }
+        if (looked) continue;
+        std::vector<std::string> known{"slower", "memory", "cost"};
+        for (const Series& series : comparison.first.series) known.push_back(series.measure);
+        const std::string near = nearest_name(gate.what, known);
+        throw InputError("--fail-if", gate.what,
+                         "is nothing that these results have in common" +
+                             (near.empty() ? std::string() : "; did you mean " + near + "?"));
+    }
+    return sentences;
+}
+
+}  // namespace o2v::reports

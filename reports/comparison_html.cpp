@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "reports/comparison_formats.hpp"
+#include "reports/comparison_svg.hpp"
+#include "reports/comparison_values.hpp"
+
+namespace o2v::reports {
+namespace {
+
+constexpr const char* kStyle = R"css(
+:root { color-scheme: light dark; --ink: #1c2024; --soft: #5f6b76; --line: #d7dce1; --paper: #ffffff;
+        --worse: #b3261e; --better: #1b6e3c; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e9ec; --soft: #9aa6b1; --line: #3a424a; --paper: #15181b; --worse: #ff8a80; --better: #7bd69b; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
+       max-width: 72rem; padding: 1rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .75rem .25rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th.word, td.word { text-align: left; }
+th, .soft { color: var(--soft); font-weight: 500; }
+.worse { color: var(--worse); } .better { color: var(--better); }
+svg { width: 100%; max-width: 46rem; height: auto; }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
+svg .axis { stroke: var(--line); } svg .band { stroke: currentColor; stroke-width: 2; }
+)css";
+
+std::string cell(const std::string& text, const char* kind = "") {
+    return fmt::format("<td{}>{}</td>", *kind ? fmt::format(" class=\"{}\"", kind) : "", escaped(text));
+}
+
+const char* kind_of(const Ratio& ratio) {
+    if (!ratio.harm_interval || ratio.harm_interval->contains(1)) return "word soft";
+    return ratio.harm > 1 ? "word worse" : "word better";
+}
+
+std::string result_line(const char* name, const BenchResult& result) {
+    return fmt::format("<tr><td class=\"word\">{}</td>{}{}{}{}<td>{}</td>{}</tr>\n", name,
+                       cell(result.source, "word"), cell(result.started_at, "word"),
+                       cell(result.instance ? result.instance->name : "-", "word"),
+                       cell(result.commit.empty() ? "-" : result.commit.substr(0, 12), "word"),
+                       result.repeats, cell(noise_text(result), "word"));
+}
+
+std::string pairing_html(const Pairing& pairing, const std::string& name) {
+    std::string html = fmt::format("<section><h2>{} beside A</h2>\n", name);
+    if (!pairing.differences.empty() || !pairing.warnings.empty()) {
+        html += "<ul>\n";
+        for (const Difference& difference : pairing.differences)
+            html += fmt::format("<li{}>{}other {}: {}</li>\n", difference.refused ? " class=\"worse\"" : "",
+                                difference.refused ? "not comparable: " : "", difference.aspect,
+                                escaped(difference.text));
+        for (const std::string& warning : pairing.warnings)
+            html += "<li>warning: " + escaped(warning) + "</li>\n";
+        html += "</ul>\n";
+    }
+    html += "<ul>\n";
+    for (const std::string& line : overall_lines(pairing)) html += "<li>" + escaped(line) + "</li>\n";
+    html += "<li>" + escaped(tally_text(pairing)) + "</li>\n</ul>\n";
+    html += ratios_svg(pairing);
+    html +=
+        "<div class=\"wide\"><table><thead><tr><th class=\"word\">configuration</th><th "
+        "class=\"word\">measure</th><th>A</th><th>" +
+        name + "</th><th>" + name +
+        " / A</th><th>95 % interval</th><th class=\"word\">verdict</th></tr></thead><tbody>\n";
+    for (const ComparedSeries& row : pairing.rows)
+        html += "<tr>" + cell(row.first.configuration, "word") + cell(row.first.measure, "word") +
+                cell(value_text(median(row.first.values), row.first.unit)) +
+                cell(value_text(median(row.other.values), row.other.unit)) +
+                cell(fmt::format("{:.3f}", row.ratio.value)) + cell(interval_text(row.ratio.interval)) +
+                cell(row.ratio.verdict, kind_of(row.ratio)) + "</tr>\n";
+    return html + "</tbody></table></div></section>\n";
+}
+
+std::string cost_html(const Comparison& comparison) {
+    const std::vector<CostPoint> points = cost_points(comparison);
+    if (points.empty())
+        return "<section><h2>Cost</h2><p>No result has a price: <code>o2v-tune bench --instance NAME</code> "
+               "labels "
+               "one.</p></section>\n";
+    std::string html =
+        "<section><h2>Cost and performance</h2><p>Further right is faster, further down is cheaper. "
+        "Both axes are logarithmic.</p>\n";
+    std::vector<std::string> measures;
+    for (const CostPoint& point : points)
+        if (std::find(measures.begin(), measures.end(), point.measure) == measures.end())
+            measures.push_back(point.measure);
+    for (const std::string& measure : measures) {
+        std::vector<CostPoint> of_measure;
+        std::copy_if(points.begin(), points.end(), std::back_inserter(of_measure),
+                     [&](const CostPoint& point) { return point.measure == measure; });
+        html += "<h3>" + escaped(measure) + "</h3>\n" + cost_svg(of_measure);
+    }
+    if (std::any_of(points.begin(), points.end(), [](const CostPoint& point) { return point.secondary; }))
+        html += "<p class=\"soft\">Prices are from secondary sources, as the results' catalog says.</p>\n";
+    return html + "</section>\n";
+}
+
+}  // namespace
+
+std::string comparison_as_html(const Comparison& comparison) {
+    std::string html =
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width, initial-scale=1\"><title>" +
+        escaped(comparison.first.name) + ": benchmark results compared</title><style>" + kStyle +
+        "</style></head><body>\n<h1>" + escaped(comparison.first.name) +
+        ": benchmark results compared</h1>\n";
+    html +=
+        "<div class=\"wide\"><table><thead><tr><th></th><th class=\"word\">result</th><th "
+        "class=\"word\">of</th><th class=\"word\">instance</th><th "
+        "class=\"word\">commit</th><th>repeats</th><th class=\"word\">noise</th></tr></thead><tbody>\n" +
+        result_line("A", comparison.first);
+    const auto name = [](std::size_t i) {
+        return i < 25 ? std::string(1, static_cast<char>('B' + i)) : "#" + std::to_string(i + 2);
+    };
+    for (std::size_t i = 0; i < comparison.others.size(); ++i)
+        html += result_line(name(i).c_str(), comparison.others[i].other);
+    html += "</tbody></table></div>\n<p class=\"soft\">" + escaped(comparison.first.machine) + "</p>\n";
+    for (std::size_t i = 0; i < comparison.others.size(); ++i)
+        html += pairing_html(comparison.others[i], name(i));
+    return html + cost_html(comparison) + "</body></html>\n";
+}
+
+}  // namespace o2v::reports
