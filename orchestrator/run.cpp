@@ -6,6 +6,7 @@
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
+#include "orchestrator/json_fields.hpp"
 #include "orchestrator/kept_files.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
@@ -149,10 +150,27 @@ std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
     return lines;
 }
 
+Experiment experiment_of(const RunRequest& request) {
+    if (!request.strategy && !request.seed) return load_experiment(request.file);
+    load_experiment(request.file);  // what is wrong with the file itself is said of it
+    Json json = read_json_file(request.file);
+    std::string name = json.at("name");
+    if (request.strategy) {
+        json["search"]["strategy"] = *request.strategy;
+        name += '-' + *request.strategy;
+    }
+    if (request.seed) {
+        json["search"]["seed"] = *request.seed;
+        name += '-' + std::to_string(*request.seed);
+    }
+    json["name"] = name;
+    return parse_experiment(json, request.file, Origin::person);
+}
+
 }  // namespace
 
 RunPlan plan_run(const RunRequest& request) {
-    Experiment experiment = load_experiment(request.file);
+    Experiment experiment = experiment_of(request);
     if (experiment.reproducible && request.max_trials)
         throw InputError(
             "--max-trials", std::to_string(*request.max_trials),

@@ -21,6 +21,10 @@ struct RunRequest {
     std::optional<std::int64_t> max_trials;
     std::optional<std::chrono::milliseconds> max_time;
     std::optional<int> slots;
+    // In place of the file's, to compare searches on one experiment: the study is then called NAME-STRATEGY,
+    // NAME-SEED or NAME-STRATEGY-SEED.
+    std::optional<std::string> strategy;
+    std::optional<std::int64_t> seed;
     bool extend = false;
     bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end; otherwise they save and leave
     bool share = false;              // take cores and GPUs that other runs hold

@@ -64,7 +64,7 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
     }
 }
 
-void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
+void print_outcome(const orc::RunRequest& request, const orc::RunPlan& plan, const orc::RunReport& report) {
     const std::string shown = shown_path(plan.folder.path());
     reports::LeaderboardOptions options;
     options.width = terminal_width();
@@ -86,7 +86,9 @@ void print_outcome(const orc::RunPlan& plan, const orc::RunReport& report) {
     if (!report.not_promoted.empty()) fmt::print("promoted: nothing, as said above\n");
     fmt::print("next: ");
     if (report.result.end == orc::RunEnd::interrupted)
-        fmt::print("o2v-tune run {}{}\n", shown_path(plan.experiment.file),
+        fmt::print("o2v-tune run {}{}{}{}\n", shown_path(plan.experiment.file),
+                   request.strategy ? " --strategy " + *request.strategy : "",
+                   request.seed ? fmt::format(" --seed {}", *request.seed) : "",
                    shown == "runs/" + plan.experiment.study.name ? "" : " --out " + shown);
     else if (report.promoted && plan.experiment.trains())
         fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", shown_path(report.promoted->current));
@@ -118,7 +120,7 @@ int run(Options& options) {
         fmt::print("best trial {}: {} {}\n", best->id, plan.experiment.study.goal.metric,
                    reports::metric_text(*best->value(plan.experiment.study.goal)));
     if (options.quiet && !report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
-    if (!options.quiet && !options.json) print_outcome(plan, report);
+    if (!options.quiet && !options.json) print_outcome(options.request, plan, report);
     if (report.result.end == orc::RunEnd::interrupted) return kInterrupted;
     return report.result.end == orc::RunEnd::only_failures || !best ? kFailed : kDone;
 }
@@ -136,6 +138,12 @@ void add_run(CLI::App& app, int& exit_code) {
     command->add_option("--max-time", options->max_time, "stop this run after 90s, 15m, 8h, ...");
     command->add_option("--slots", options->slots, "this many slots in place of the file's")
         ->check(CLI::PositiveNumber);
+    command->add_option("--strategy", options->request.strategy,
+                        "search with this in place of the file's; the study is called NAME-STRATEGY");
+    command
+        ->add_option("--seed", options->request.seed,
+                     "seed of the search in place of the file's; the study is called NAME-SEED")
+        ->check(CLI::NonNegativeNumber);
     command->add_flag("--extend", options->request.extend,
                       "accept a changed budget, a space that has grown and more to enqueue");
     add_share(*command, options->request.share);
@@ -148,7 +156,9 @@ void add_run(CLI::App& app, int& exit_code) {
         "Ctrl-C lets running trials finish; a second one (or SIGTERM) lets them save and leave; a third "
         "leaves at\n"
         "once.\n\n"
-        "Example:\n  o2v-tune run experiments/wordnet.json --max-time 10m\n");
+        "Examples:\n  o2v-tune run experiments/wordnet.json --max-time 10m\n"
+        "  for s in random bayesian; do o2v-tune run experiments/wordnet.json --strategy $s; done\n"
+        "  o2v-tune leaderboard wordnet-random wordnet-bayesian\n");
     command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
