@@ -1,7 +1,6 @@
 // What every report reads off a trial. Private to the room.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,20 +21,5 @@ std::string short_text(const ParamValue& value);
 std::string short_text(const Assignment& params);            // "learning_rate=0.01, mlp_dim=64"
 std::string plural(std::size_t n, const std::string& noun);  // "1 epoch", "3 epochs"
 std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" when there are none
-
-// Of Study::judged_metrics(): as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
-std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial);
-
-// A leaderboard's line: a trial and its rank among the ended and paused ones that have a value.
-struct Ranked {
-    std::optional<std::size_t> rank;  // 1, 2, ...; none for a trial that has no value or is yet to run
-    const Trial* trial = nullptr;
-    std::vector<std::optional<double>> values;  // judged_values(); the first is what it is ranked by
-    bool on_front = false;                      // of a study with several goals
-    bool infeasible = false;                    // completed, but outside of a constraint
-};
-// Study::ranking(), the paused ones with a value among the pruned ones; with several goals those on the
-// Pareto front before all others. Then the rest by number.
-std::vector<Ranked> ranked_trials(const Study& study);
 
 }  // namespace o2v::reports
