@@ -8,7 +8,6 @@
 
 #include "reports/leaderboard.hpp"
 #include "reports/trial_facts.hpp"
-#include "search/study/hypervolume.hpp"
 
 namespace o2v::reports {
 namespace {
@@ -17,8 +16,9 @@ double sign_of(const Goal& goal) {
     return goal.direction == Direction::minimize ? 1 : -1;
 }
 
-// What the goals are to be minimised by; nullopt unless all are finite.
-std::optional<Point> point_of(const Trial& trial, const std::vector<Goal>& goals) {
+}  // namespace
+
+std::optional<Point> goal_point(const Trial& trial, const std::vector<Goal>& goals) {
     Point point;
     for (const Goal& goal : goals) {
         const auto value = trial.value(goal);
@@ -28,7 +28,19 @@ std::optional<Point> point_of(const Trial& trial, const std::vector<Goal>& goals
     return point;
 }
 
-}  // namespace
+std::optional<Point> worst_point(const Study& study) {
+    const std::vector<Goal> goals = study.goals();
+    std::optional<Point> worst;
+    for (const TrialId id : study.ended()) {
+        const Trial& trial = study.trial(id);
+        if (!study.feasible(trial)) continue;
+        const auto point = goal_point(trial, goals);
+        if (!point) continue;
+        if (!worst) worst = point;
+        for (std::size_t i = 0; i < goals.size(); ++i) (*worst)[i] = std::max((*worst)[i], (*point)[i]);
+    }
+    return worst;
+}
 
 std::string front_line(const Study& study) {
     const std::vector<Goal> goals = study.goals();
@@ -36,19 +48,11 @@ std::string front_line(const Study& study) {
     if (goals.size() < 2 || front.empty()) return "";
     std::string line = fmt::format("on the Pareto front (*): {}", plural(front.size(), "trial"));
 
-    std::optional<Point> worst;
-    for (const TrialId id : study.ended()) {
-        const Trial& trial = study.trial(id);
-        if (!study.feasible(trial)) continue;
-        const auto point = point_of(trial, goals);
-        if (!point) continue;
-        if (!worst) worst = point;
-        for (std::size_t i = 0; i < goals.size(); ++i) (*worst)[i] = std::max((*worst)[i], (*point)[i]);
-    }
+    const std::optional<Point> worst = worst_point(study);
     if (!worst) return line + '\n';
     std::vector<Point> points;
     for (const TrialId id : front)
-        if (auto point = point_of(study.trial(id), goals)) points.push_back(*std::move(point));
+        if (auto point = goal_point(study.trial(id), goals)) points.push_back(*std::move(point));
     std::string values;
     for (std::size_t i = 0; i < goals.size(); ++i)
         values += fmt::format("{}{} {}",

@@ -1,0 +1,1 @@
+export function start(figures) { document.getElementById("app").textContent = figures ? "figures" : "tables only"; }
