@@ -28,14 +28,6 @@ bool is_number(const std::optional<double>& value) {
     return value && !std::isnan(*value);
 }
 
-std::optional<double> value_of(const Study& study, const Trial& trial, const std::string& metric) {
-    for (const Goal& goal : study.goals())
-        if (goal.metric == metric) return trial.value(goal);
-    const Metrics latest = metrics_of(trial);
-    const auto found = latest.find(metric);
-    return found == latest.end() ? std::nullopt : std::optional(found->second);
-}
-
 Kind kind_of(const BoardRow& row) {
     switch (row.trial->state()) {
         case TrialState::completed:
@@ -132,6 +124,10 @@ Board board_of(std::span<const Study* const> studies) {
     }
     std::vector<Place> places;
     for (const Study* study : studies) {
+        std::vector<std::size_t> places_of_metrics;
+        for (const std::string& metric : study->judged_metrics())
+            places_of_metrics.push_back(static_cast<std::size_t>(
+                std::find(board.metrics.begin(), board.metrics.end(), metric) - board.metrics.begin()));
         std::set<TrialId> front;
         if (board.front) front = {study->pareto_front().begin(), study->pareto_front().end()};
         for (const Trial& trial : study->trials()) {
@@ -143,8 +139,10 @@ Board board_of(std::span<const Study* const> studies) {
                          {},
                          front.contains(trial.id),
                          trial.state() == TrialState::completed && !study->feasible(trial)};
-            for (const std::string& metric : board.metrics)
-                place.row.values.push_back(value_of(*study, trial, metric));
+            const auto values = judged_values(*study, trial);
+            place.row.values.resize(board.metrics.size());
+            for (std::size_t i = 0; i < values.size(); ++i)
+                place.row.values[places_of_metrics[i]] = values[i];
             place.kind = kind_of(place.row);
             if (place.kind == infeasible) place.violation = study->violation(trial);
             place.value = value_key(place, board.goal());

@@ -6,29 +6,15 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numbers>
 #include <set>
 
 #include "reports/csv.hpp"
 #include "reports/json.hpp"
+#include "reports/statistics.hpp"
 #include "reports/trial_facts.hpp"
 
 namespace o2v::reports {
 namespace {
-
-// P(|T| <= t).
-double two_sided_t(double t, std::size_t freedom) {
-    const auto n = static_cast<double>(freedom);
-    const double theta = std::atan(t / std::sqrt(n));
-    const double cosine = std::cos(theta), sine = std::sin(theta);
-    const bool odd = freedom % 2 == 1;
-    double term = odd ? cosine : 1, sum = freedom == 1 ? 0 : term;
-    for (std::size_t k = odd ? 3 : 2; k + 1 < freedom; k += 2) {
-        term *= cosine * cosine * static_cast<double>(k - 1) / static_cast<double>(k);
-        sum += term;
-    }
-    return odd ? 2 / std::numbers::pi * (theta + sine * sum) : sine * sum;
-}
 
 Assignment whole_configuration(const BoardRow& row) {
     Assignment all = row.study->spec().fixed;
@@ -37,15 +23,17 @@ Assignment whole_configuration(const BoardRow& row) {
 }
 
 void measure(SeedGroup& group) {
-    const auto n = static_cast<double>(group.runs.size());
+    std::vector<double> values, seconds;
     for (const BoardRow* run : group.runs) {
-        group.mean += *run->values.front() / n;
-        group.seconds += seconds_of(*run->trial) / n;
+        values.push_back(*run->values.front());
+        seconds.push_back(seconds_of(*run->trial));
     }
-    if (group.runs.size() < 2) return;
-    double squares = 0;
-    for (const BoardRow* run : group.runs) squares += std::pow(*run->values.front() - group.mean, 2);
-    group.half_width = student_t_975(group.runs.size() - 1) * std::sqrt(squares / (n - 1) / n);
+    group.mean = mean(values);
+    group.seconds = mean(seconds);
+    if (values.size() < 2) return;
+    const auto interval = student_t_interval(values);
+    group.low = interval.low;
+    group.high = interval.high;
 }
 
 std::string run_name(const Board& board, const BoardRow& run) {
@@ -69,15 +57,6 @@ std::string number_field(const std::optional<double>& value) {
 }
 
 }  // namespace
-
-double student_t_975(std::size_t freedom) {
-    double low = 0, high = 16;  // the largest is 12.7, of one degree of freedom
-    for (int step = 0; step < 100; ++step) {
-        const double middle = (low + high) / 2;
-        (two_sided_t(middle, freedom) < 0.95 ? low : high) = middle;
-    }
-    return (low + high) / 2;
-}
 
 std::vector<SeedGroup> seed_groups(const Board& board) {
     std::map<std::string, SeedGroup> by_configuration;
@@ -132,12 +111,8 @@ std::vector<Column> seed_columns(const Board& board, const std::vector<SeedGroup
     add("trials", false, [&](const SeedGroup& group) { return run_names(board, group); });
     add("seeds", true, [](const SeedGroup& group) { return std::to_string(group.runs.size()); });
     add_values("mean " + board.metrics.front(), [](const SeedGroup& group) { return group.mean; });
-    add_values("from", [](const SeedGroup& group) -> std::optional<double> {
-        return group.half_width ? std::optional(group.mean - *group.half_width) : std::nullopt;
-    });
-    add_values("to (95 %)", [](const SeedGroup& group) -> std::optional<double> {
-        return group.half_width ? std::optional(group.mean + *group.half_width) : std::nullopt;
-    });
+    add_values("from", [](const SeedGroup& group) { return group.low; });
+    add_values("to (95 %)", [](const SeedGroup& group) { return group.high; });
     add("seconds", true, [](const SeedGroup& group) { return fmt::format("{:.1f}", group.seconds); });
     if (options.price_per_hour)
         add("cost", true, [&](const SeedGroup& group) {
@@ -156,14 +131,12 @@ std::string seeds_csv(const Board& board, const std::vector<SeedGroup>& groups,
     for (const Parameter* parameter : board.parameters) fields.push_back(parameter->name);
     std::string csv = csv_line(fields);
     for (const SeedGroup& group : groups) {
-        std::optional<double> low, high;
-        if (group.half_width) low = group.mean - *group.half_width, high = group.mean + *group.half_width;
         fields = {std::to_string(group.rank.value_or(0)),
                   run_names(board, group),
                   std::to_string(group.runs.size()),
                   number_field(group.mean),
-                  number_field(low),
-                  number_field(high),
+                  number_field(group.low),
+                  number_field(group.high),
                   number_field(group.seconds)};
         if (options.price_per_hour)
             fields.push_back(number_field(group_cost(board, group, *options.price_per_hour)));
@@ -183,8 +156,8 @@ std::string seeds_json(const Board& board, const std::vector<SeedGroup>& groups,
         Json json;
         json["rank"] = group.rank.value_or(0);
         json["mean"] = json_number(group.mean);
-        json["low"] = group.half_width ? json_number(group.mean - *group.half_width) : Json(nullptr);
-        json["high"] = group.half_width ? json_number(group.mean + *group.half_width) : Json(nullptr);
+        json["low"] = group.low ? json_number(*group.low) : Json(nullptr);
+        json["high"] = group.high ? json_number(*group.high) : Json(nullptr);
         json["seconds"] = json_number(group.seconds);
         if (options.price_per_hour)
             json["cost"] = json_number(group_cost(board, group, *options.price_per_hour));

@@ -60,4 +60,20 @@ std::string cores_text(std::vector<int> cores) {
     return text.empty() ? "any" : text;
 }
 
+std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial) {
+    const std::vector<Goal> goals = study.goals();
+    const Metrics latest = metrics_of(trial);
+    std::vector<std::optional<double>> values;
+    for (const std::string& metric : study.judged_metrics()) {
+        const auto goal =
+            std::find_if(goals.begin(), goals.end(), [&](const Goal& one) { return one.metric == metric; });
+        const auto found = latest.find(metric);
+        if (goal != goals.end())
+            values.push_back(trial.value(*goal));
+        else
+            values.push_back(found == latest.end() ? std::nullopt : std::optional(found->second));
+    }
+    return values;
+}
+
 }  // namespace o2v::reports

@@ -1,6 +1,7 @@
 // What every report reads off a trial. Private to the room.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,8 @@ std::string short_text(const ParamValue& value);
 std::string short_text(const Assignment& params);            // "learning_rate=0.01, mlp_dim=64"
 std::string plural(std::size_t n, const std::string& noun);  // "1 epoch", "3 epochs"
 std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" when there are none
+
+// Of Study::judged_metrics(): as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
+std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial);
 
 }  // namespace o2v::reports

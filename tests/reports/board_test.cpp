@@ -104,17 +104,6 @@ TEST(SeveralStudies, OfDifferentGoalsAreRefusedWithBothNames) {
         "leaderboard: the studies have different goals: first minimizes loss, third minimizes accuracy");
 }
 
-// scipy.stats.t.ppf(0.975, n), as tests/reports/golden/student_t.py prints it.
-TEST(StudentT, AgreesWithScipy) {
-    EXPECT_NEAR(student_t_975(1), 12.706204736174694, 1e-9);
-    EXPECT_NEAR(student_t_975(2), 4.302652729749462, 1e-9);
-    EXPECT_NEAR(student_t_975(3), 3.1824463052837078, 1e-9);
-    EXPECT_NEAR(student_t_975(4), 2.7764451051977934, 1e-9);
-    EXPECT_NEAR(student_t_975(9), 2.262157162798205, 1e-9);
-    EXPECT_NEAR(student_t_975(30), 2.042272456301236, 1e-9);
-    EXPECT_NEAR(student_t_975(1000), 1.9623390808264074, 1e-9);
-}
-
 TEST(Seeds, OfOneConfigurationAreARowWithMeanAndInterval) {
     Study a(spec_of("a")), b(spec_of("b"));
     complete(a, config(64), 0.1, 1);
