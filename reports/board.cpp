@@ -60,21 +60,20 @@ bool comes_before(const Place& a, const Place& b) {
     return a.value < b.value;
 }
 
-bool equally_good(const Place& a, const Place& b) {
-    if (a.kind != b.kind || a.violation != b.violation) return false;
-    const std::size_t goals = a.row.study->goals().size();
-    return std::equal(a.row.values.begin(), a.row.values.begin() + static_cast<std::ptrdiff_t>(goals),
-                      b.row.values.begin());
+bool equally_good(const Place& a, const Place& b, std::ptrdiff_t goals) {
+    return a.kind == b.kind && a.violation == b.violation &&
+           std::equal(a.row.values.begin(), a.row.values.begin() + goals, b.row.values.begin());
 }
 
-void give_ranks(std::vector<Place>& places) {
+// `goals`: so many of the values, from the first one, must be equal for a tie.
+void give_ranks(std::vector<Place>& places, std::ptrdiff_t goals) {
     Place* before = nullptr;
     std::size_t counted = 0;
     for (Place& place : places) {
         if (place.kind == waiting || !is_number(place.row.values.front())) continue;
         ++counted;
         place.row.rank = counted;
-        if (before && equally_good(*before, place)) {
+        if (before && equally_good(*before, place, goals)) {
             place.row.rank = before->row.rank;
             place.row.tied = true;
             before->row.tied = true;
@@ -149,7 +148,7 @@ Board board_of(std::span<const Study* const> studies) {
         }
     }
     std::stable_sort(places.begin(), places.end(), comes_before);
-    give_ranks(places);
+    give_ranks(places, board.several() ? 1 : std::ssize(studies.front()->goals()));
     board.rows.reserve(places.size());
     for (Place& place : places) board.rows.push_back(std::move(place.row));
     return board;
