@@ -1,1 +1,118 @@
-export function start(figures) { document.getElementById("app").textContent = figures ? "figures" : "tables only"; }
+// The page: its frame, which study is shown, and who is told when something changes.
+import { h, replace } from "./dom.js";
+import { moment_text, plural } from "./format.js";
+import { Following, list_studies, log_of } from "./live.js";
+import { StudyPage } from "./study_page.js";
+import { Theme } from "./theme.js";
+
+const kListSeconds = 5;
+
+class App {
+  constructor(figures) {
+    this.figures = figures;
+    this.theme = new Theme();
+    this.live = document.getElementById("document") === null;
+    this.documents = [];
+    this.connection = h("span", { class: "connection", role: "status" });
+    this.picker = h("div", { class: "picker" });
+    this.content = h("main", { id: "content", tabindex: "-1" });
+    replace(document.getElementById("app"),
+      h("header", { class: "top" }, h("span", { class: "brand" }, "o2v-tune"), this.picker, h("span", { class: "spring" }),
+        this.connection, this.theme.button()),
+      !figures && h("p", { class: "notice", id: "tables-only" },
+        "Tables only: this page was built where the figures' library was not to be had. Its numbers are the same."),
+      this.content, h("div", { id: "announcements", class: "off-screen", "aria-live": "polite" }),
+      this.footer = h("footer", { class: "muted small" }));
+    this.theme.on_change(() => this.page?.recolour());
+  }
+
+  // The study of the address, where it is one of those there are.
+  wanted(names) {
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("study");
+    return names.includes(wanted) ? wanted : names[0];
+  }
+
+  show_picker(studies, shown) {
+    if (studies.length < 2 && !this.live) return;
+    const select = h("select", { id: "study-picker", onchange: () => this.pick(select.value) },
+      studies.map((one) => h("option", { value: one.name, selected: one.name === shown }, picker_text(one))));
+    replace(this.picker, h("label", { class: "choice" }, h("span", {}, "study"), select));
+  }
+
+  pick(name) {
+    const hash = new URLSearchParams({ study: name }).toString();
+    history.replaceState(null, "", `#${hash}`);
+    if (this.live) this.follow(name);
+    else this.show(this.documents.find((one) => one.name === name));
+  }
+
+  show(page) {
+    if (this.page && this.page.name === page.name) {
+      this.page.renew(page);
+      return;
+    }
+    this.page?.dispose();
+    document.title = `${page.name} · o2v-tune`;
+    this.page = new StudyPage(page, this.figures, async (trial) => (this.live ? log_of(page.name, trial.id) : trial.log));
+    replace(this.content, this.page.element);
+    this.page.start();
+    replace(this.footer, `o2v-tune ${page.version}`, this.live ? "" : ` · written ${moment_text(page.now)}`);
+    window.o2v = this.page.hooks();
+  }
+
+  follow(name) {
+    this.following?.stop();
+    this.followed = name;
+    this.following = new Following(name, {
+      got: (page) => this.show(page),
+      updated: (update) => this.page?.update(update),
+      connected: (on, reason) => this.show_connection(on, reason),
+    });
+  }
+
+  show_connection(on, reason = "") {
+    this.connection.className = `connection ${on ? "on" : "off"}`;
+    replace(this.connection, on ? "live" : `not connected: ${reason}`);
+  }
+
+  async look_around() {
+    try {
+      const studies = await list_studies();
+      if (studies.length === 0) {
+        replace(this.content, h("p", { class: "empty" }, "There is no study here yet; this page shows the first one as soon as it begins."));
+      } else {
+        if (!this.followed) this.follow(this.wanted(studies.map((one) => one.name)));
+        const text = JSON.stringify(studies.map((one) => [one.name, picker_text(one)]));
+        if (text !== this.listed && !this.picker.contains(document.activeElement)) {
+          this.show_picker(studies, this.followed);
+          this.listed = text;
+        }
+      }
+    } catch (error) {
+      this.show_connection(false, error.message);
+    }
+    setTimeout(() => this.look_around(), kListSeconds * 1000);
+  }
+
+  begin() {
+    if (this.live) {
+      this.look_around();
+      return;
+    }
+    const page = JSON.parse(document.getElementById("document").textContent);
+    this.documents = Array.isArray(page) ? page : [page];
+    const names = this.documents.map((one) => one.name);
+    const shown = this.wanted(names);
+    this.show_picker(this.documents.map((one) => ({ name: one.name, trials: one.trials.length })), shown);
+    this.show(this.documents.find((one) => one.name === shown));
+  }
+}
+
+function picker_text({ name, trials, state }) {
+  return `${name} (${plural(trials, "trial")}${state === "running" ? ", running" : ""})`;
+}
+
+// `figures` is null where there is no library for them.
+export function start(figures) {
+  new App(figures).begin();
+}

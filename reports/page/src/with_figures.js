@@ -1,3 +1,4 @@
 import { start } from "./app.js";
+import { figures } from "./figures/index.js";
 
-start({});
+start(figures);

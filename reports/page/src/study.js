@@ -1,0 +1,104 @@
+// A study out of its document, and what its trials mean to each other.
+
+const kStateOrder = ["completed", "pruned", "paused", "failed", "running", "waiting"];
+
+export class Study {
+  constructor(page) {
+    this.trials = [];
+    this.set_head(page);
+    this.take(page.trials);
+  }
+
+  // The document's update: the head as it is now, and the trials that have changed.
+  update({ head, trials }) {
+    this.set_head(head);
+    this.take(trials);
+  }
+
+  set_head(head) {
+    this.head = head;
+    this.goal = head.goals[0];
+    this.parameters = head.space;
+    this.metrics = [...new Set([...head.goals, ...head.constraints].map((one) => one.metric))];
+  }
+
+  take(trials) {
+    for (const trial of trials) this.trials[trial.id] = trial;
+    this.front = new Set(this.head.front);
+    this.ended = this.trials.filter((trial) => trial.ended !== null).sort((a, b) => a.ended - b.ended);
+    this.best_so_far = best_so_far(this);
+    this.ranking = ranking(this);
+    this.ranks = new Map();
+    for (const trial of this.ranking) if (trial.value !== null) this.ranks.set(trial.id, this.ranks.size + 1);
+    this.best = this.head.best === null ? null : this.trials[this.head.best];
+  }
+
+  rank(trial) {
+    return this.ranks.get(trial.id) ?? null;
+  }
+
+  // The moment until which this study is known.
+  get until() {
+    const ends = this.head.runs.map((run) => run.end ?? this.head.now);
+    return this.head.running || ends.length === 0 ? this.head.now : Math.max(...ends);
+  }
+}
+
+export function is_better(goal, a, b) {
+  return goal.direction === "minimize" ? a < b : a > b;
+}
+
+export function goal_text(goal) {
+  return `${goal.direction} ${goal.metric}`;
+}
+
+// What a person calls the state: a completed trial outside of a constraint is "infeasible".
+export function state_text(trial) {
+  if (trial.feasible === false) return "infeasible";
+  return trial.diverged ? "diverged" : trial.state;
+}
+
+// An entry a trial that has ended: the best of the feasible ones until then, or null.
+function best_so_far(study) {
+  let best = null;
+  return study.ended.map((trial) => {
+    const counts = trial.feasible === true && trial.value !== null;
+    if (counts && (best === null || is_better(study.goal, trial.value, best.value))) best = trial;
+    return best;
+  });
+}
+
+// The leaderboard's order: those that ended, and the paused ones with a value among the pruned; with several goals the
+// Pareto front before all others.
+function ranking(study) {
+  const several = study.head.goals.length > 1;
+  const ranked = study.trials.filter((t) => t.ended !== null || (t.state === "paused" && t.value !== null));
+  const group = (t) => (t.state === "paused" ? 1 : kStateOrder.indexOf(t.state));
+  const violation = (t) => (t.state === "completed" ? t.violation ?? Infinity : 0);
+  const keyed = ranked.map((t) => ({ t, first: several && study.front.has(t.id) ? 0 : 1, group: group(t), violation: violation(t) }));
+  keyed.sort((a, b) => a.first - b.first || a.group - b.group || compare(a.violation, b.violation) ||
+    by_value(study.goal, a.t, b.t) || a.t.id - b.t.id);
+  return keyed.map((key) => key.t);
+}
+
+function compare(a, b) {
+  return a === b ? 0 : a - b;
+}
+
+function by_value(goal, a, b) {
+  if (a.value === null || b.value === null) return (a.value === null) - (b.value === null);
+  if (a.value === b.value) return 0;
+  return is_better(goal, a.value, b.value) ? -1 : 1;
+}
+
+// Of the best `few` and, evenly over the others, as many as fit into `limit`: what is drawn of too many.
+export function thinned(trials, study, limit, few = limit >> 2) {
+  if (trials.length <= limit) return trials;
+  const best = new Set(trials.filter((t) => study.rank(t) !== null)
+    .sort((a, b) => study.rank(a) - study.rank(b)).slice(0, few));
+  const rest = trials.filter((t) => !best.has(t));
+  const step = rest.length / (limit - best.size);
+  const kept = new Set(best);
+  for (let at = 0; at < rest.length; at += step) kept.add(rest[Math.floor(at)]);
+  return trials.filter((t) => kept.has(t));
+}
