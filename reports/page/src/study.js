@@ -97,8 +97,8 @@ export function thinned(trials, study, limit, few = limit >> 2) {
   const best = new Set(trials.filter((t) => study.rank(t) !== null)
     .sort((a, b) => study.rank(a) - study.rank(b)).slice(0, few));
   const rest = trials.filter((t) => !best.has(t));
-  const step = rest.length / (limit - best.size);
+  const free = limit - best.size;
   const kept = new Set(best);
-  for (let at = 0; at < rest.length; at += step) kept.add(rest[Math.floor(at)]);
+  for (let i = 0; i < free; ++i) kept.add(rest[Math.floor((i * rest.length) / free)]);
   return trials.filter((t) => kept.has(t));
 }
