@@ -113,8 +113,8 @@ Answer DashboardReader::list() {
 }
 
 Json DashboardReader::facts(const std::string& name, const RunFolder& folder) {
-    Json json{{"name", name}, {"study", name}, {"folder", shown(folder)}, {"state", ""}};
-    json["error"] = nullptr;
+    Json json{{"name", name}, {"study", name}, {"folder", shown(folder)},
+              {"state", ""},  {"trials", 0},   {"error", nullptr}};
     try {
         const StudySummary study = read_summary(folder.database());
         json["study"] = study.name;

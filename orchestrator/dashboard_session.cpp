@@ -11,6 +11,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 
 constexpr std::uint32_t kMostHeadBytes = 16 << 10;
+constexpr std::chrono::seconds kParting{1};
 
 // The page is one file with its script and style in it; nothing else may be loaded or sent anywhere.
 constexpr const char* kPolicy =
@@ -99,13 +100,26 @@ void DashboardSession::answer(Answer answer) {
     auto serializer = std::make_shared<http::response_serializer<http::span_body<const char>>>(*response);
     const auto written = [self = shared_from_this(), response, serializer, body = answer.body](
                              beast::error_code error, std::size_t) {
-        if (error || !self->keep_alive_) return self->close();
-        self->read();
+        if (error) return self->close();
+        if (self->keep_alive_) return self->read();
+        beast::error_code ignored;
+        self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        self->stream_.expires_after(kParting);
+        self->drain();
     };
     if (head_only_)
         http::async_write_header(stream_, *serializer, written);
     else
         http::async_write(stream_, *serializer, written);
+}
+
+// Closing while something is unread resets the connection, and the other side may never see its answer.
+void DashboardSession::drain() {
+    stream_.async_read_some(asio::buffer(drained_),
+                            [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
+                                if (error || bytes == 0) return self->close();
+                                self->drain();
+                            });
 }
 
 void DashboardSession::begin_stream(const Bytes& first) {
@@ -126,7 +140,7 @@ void DashboardSession::begin_stream(const Bytes& first) {
 // A viewer says nothing more: when reading ends, it has left.
 void DashboardSession::watch_for_the_end() {
     stream_.expires_never();
-    stream_.async_read_some(asio::buffer(&ignored_, 1),
+    stream_.async_read_some(asio::buffer(drained_),
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
                                 if (error) return self->close();
                                 self->watch_for_the_end();

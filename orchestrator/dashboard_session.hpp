@@ -2,6 +2,7 @@
 // server's one thread. Private to the dashboard.
 #pragma once
 
+#include <array>
 #include <boost/asio.hpp>
 #include <boost/beast.hpp>
 #include <deque>
@@ -48,6 +49,7 @@ class DashboardSession : public std::enable_shared_from_this<DashboardSession> {
   private:
     void read();
     void on_request(boost::beast::error_code error);
+    void drain();
     void begin_stream(const Bytes& first);
     void watch_for_the_end();
     void write_next();
@@ -58,9 +60,9 @@ class DashboardSession : public std::enable_shared_from_this<DashboardSession> {
     std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
     bool head_only_ = false, keep_alive_ = false, streaming_ = false, closed_ = false;
     unsigned version_ = 11;
-    std::deque<Bytes> queue_;  // of a stream; the first is being written
-    std::size_t queued_ = 0;   // bytes of it
-    char ignored_ = 0;
+    std::deque<Bytes> queue_;           // of a stream; the first is being written
+    std::size_t queued_ = 0;            // bytes of it
+    std::array<char, 4096> drained_{};  // what is read to be forgotten
 };
 
 }  // namespace o2v::orchestrator

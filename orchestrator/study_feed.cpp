@@ -13,7 +13,7 @@ namespace {
 using std::chrono::seconds;
 
 // Whoever asks for the document begins to follow within this time.
-constexpr seconds kJustNow{60};
+constexpr seconds kJustNow{10};
 // Asking who holds the run's lock takes it for a moment.
 constexpr seconds kAskRunning{1};
 

@@ -41,7 +41,7 @@ class StudyFeed {
     Bytes gzipped_document();
     // For one who begins to follow: what has changed since the event that `last` names (the id of its last
     // message); all trials when that is of another feed. Without it, as when the document has just been
-    // asked for, what has changed within the last minute.
+    // asked for, what has changed within the last ten seconds.
     Bytes catch_up(const std::optional<std::string>& last, Clock::time_point now) const;
 
     const Study& study() const { return paged_.study(); }
