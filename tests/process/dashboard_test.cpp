@@ -229,7 +229,7 @@ TEST_F(DashboardTest, AViewerThatReadsNothingHoldsNobodyUp) {
     EXPECT_TRUE(got == 0 || errno == ECONNRESET) << "the end, and no waiting for more: " << errno;
     EXPECT_LT(bytes, 12 * kLarge);
     close(silent);
-    EXPECT_EQ(get_json("/api/studies/branin")["trials"].size(), 15U);
+    EXPECT_EQ(get_json("/api/studies")[0]["trials"], 15);
 }
 
 TEST_F(DashboardTest, SaysWhatIsWrong) {
