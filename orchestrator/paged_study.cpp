@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLogTrials = 40;
 constexpr std::size_t kLogBytes = 4096;
+constexpr std::int64_t kLogRead = 8 << 20;  // a worker's log is begun anew beyond that
 
 double seconds(std::chrono::milliseconds time) {
     return static_cast<double>(time.count()) / 1000;
@@ -84,7 +85,7 @@ std::string log_tail(const RunFolder& folder, const Study& study, TrialId id, st
     const Trial& trial = study.trial(id);
     if (trial.attempts.empty()) return "";
     const AttemptStarted& latest = trial.attempts.back().started;
-    std::string text = TrialLog(folder, id).next({trial.state(), latest.attempt, latest.worker});
+    std::string text = TrialLog(folder, id, kLogRead).next({trial.state(), latest.attempt, latest.worker});
     if (text.size() <= bytes) return text;
     text.erase(0, text.size() - bytes);
     if (const std::size_t line = text.find('\n'); line + 1 < text.size()) text.erase(0, line + 1);

@@ -31,7 +31,7 @@ std::string TrialLog::next(const TrialStanding& standing) {
     if (file_ == own || std::filesystem::is_regular_file(own)) {
         if (file_ != own) offset_ = 0;
         file_ = own;
-        std::string text = read_from(own, offset_);
+        std::string text = read();
         offset_ += std::ssize(text);
         return text;
     }
@@ -44,14 +44,21 @@ std::string TrialLog::next(const TrialStanding& standing) {
     return attempt_ == 0 || over_ ? "" : from_worker_log(standing);
 }
 
+std::string TrialLog::read() {
+    std::error_code error;
+    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));
+    if (!error && size - offset_ > most_) offset_ = size - most_;
+    return read_from(file_, offset_);
+}
+
 std::string TrialLog::from_worker_log(const TrialStanding& standing) {
-    std::string text = read_from(file_, offset_);
+    std::string text = read();
     if (!begun_) {
         const std::string marker = protocol::log_marker(trial_, standing.attempt);
         const std::size_t at = text.rfind(marker);
         if (at == std::string::npos) return "";
         begun_ = true;
-        offset_ = static_cast<std::int64_t>(at + marker.size());
+        offset_ += static_cast<std::int64_t>(at + marker.size());
         text.erase(0, at + marker.size());
     }
     if (const std::size_t end = text.find(protocol::kLogMarker); end != std::string::npos) {

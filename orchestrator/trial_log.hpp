@@ -11,7 +11,9 @@ namespace o2v::orchestrator {
 
 class TrialLog {
   public:
-    TrialLog(const RunFolder& folder, TrialId trial) : folder_(folder), trial_(trial) {}
+    // Of a file longer than `most` bytes only the last of them are ever looked at.
+    TrialLog(const RunFolder& folder, TrialId trial, std::int64_t most = INT64_MAX)
+        : folder_(folder), trial_(trial), most_(most) {}
 
     // What has been printed since the last call in the attempt that `standing` names, of a new attempt from
     // its beginning; "" when there is nothing. A file that cannot be read holds nothing.
@@ -21,9 +23,12 @@ class TrialLog {
 
   private:
     std::string from_worker_log(const TrialStanding& standing);
+    // From offset_ on, which moves on when the file is too long.
+    std::string read();
 
     RunFolder folder_;
     TrialId trial_;
+    std::int64_t most_;
     std::string file_;
     int attempt_ = 0;
     std::int64_t offset_ = 0;

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "reports/csv.hpp"
+#include "reports/board.hpp"
+#include "reports/common_values.hpp"
 #include "reports/front.hpp"
-#include "reports/json.hpp"
+#include "reports/html.hpp"
+#include "reports/leaderboard_data.hpp"
+#include "reports/seeds.hpp"
 #include "reports/table.hpp"
 #include "reports/trial_facts.hpp"
 #include "search/study/errors.hpp"
@@ -18,82 +19,12 @@
 namespace o2v::reports {
 namespace {
 
-constexpr std::size_t kBest = 10;
-constexpr std::array<std::pair<const char*, Format>, 4> kFormats{
-    {{"text", Format::text}, {"markdown", Format::markdown}, {"csv", Format::csv}, {"json", Format::json}}};
-
-using Rows = std::vector<Ranked>;
-
-Rows rows_for(const Study& study, bool all) {
-    Rows rows = ranked_trials(study);
-    if (all) return rows;
-    std::erase_if(rows, [](const Ranked& row) { return !row.rank; });
-    const auto front = static_cast<std::size_t>(
-        std::count_if(rows.begin(), rows.end(), [](const Ranked& row) { return row.on_front; }));
-    rows.resize(std::min(rows.size(), std::max(kBest, front)));
-    return rows;
-}
-
-// One number of decimals for the whole column where four significant digits of the largest allow it.
-std::vector<std::string> value_cells(const Rows& rows, std::size_t metric) {
-    double largest = 0;
-    double smallest = 1;
-    for (const Ranked& row : rows) {
-        const auto& value = row.values[metric];
-        if (!value || !std::isfinite(*value) || *value == 0) continue;
-        largest = std::max(largest, std::abs(*value));
-        smallest = std::min(smallest, std::abs(*value));
-    }
-    const int decimals = largest < 10 ? 4 : largest < 100 ? 3 : largest < 1000 ? 2 : 1;
-    const bool plain = largest < 1e6 && smallest >= 1e-3;
-    std::vector<std::string> cells;
-    for (const Ranked& row : rows) {
-        const auto& value = row.values[metric];
-        if (!value)
-            cells.emplace_back("-");
-        else if (plain && std::isfinite(*value))
-            cells.push_back(fmt::format("{:.{}f}", *value, decimals));
-        else
-            cells.push_back(metric_text(*value));
-    }
-    return cells;
-}
-
-bool has_front(const Study& study) {
-    return !study.spec().more_goals.empty();
-}
-
-bool holds_words(const Domain& domain) {
-    const std::vector<ParamValue>* values = listed_values(domain);
-    return values && std::any_of(values->begin(), values->end(),
-                                 [](const ParamValue& v) { return std::holds_alternative<std::string>(v); });
-}
-
-std::vector<Column> columns_for(const Study& study, const Rows& rows) {
-    std::vector<Column> columns;
-    const auto add = [&](const std::string& head, bool right, auto cell_of) {
-        Column& column = columns.emplace_back(Column{head, right});
-        for (const Ranked& row : rows) column.cells.push_back(cell_of(row));
-    };
-    add("rank", true, [](const Ranked& row) { return row.rank ? std::to_string(*row.rank) : "-"; });
-    add("trial", true, [](const Ranked& row) { return std::to_string(row.trial->id); });
-    add("state", false, [](const Ranked& row) {
-        return row.infeasible ? std::string("infeasible") : std::string(to_text(row.trial->state()));
-    });
-    if (has_front(study)) add("front", false, [](const Ranked& row) { return row.on_front ? "*" : ""; });
-    const std::vector<std::string> metrics = study.judged_metrics();
-    for (std::size_t i = 0; i < metrics.size(); ++i)
-        columns.push_back({metrics[i], true, value_cells(rows, i)});
-    add("epochs", true, [](const Ranked& row) { return std::to_string(row.trial->curve.size()); });
-    add("seconds", true, [](const Ranked& row) { return fmt::format("{:.1f}", seconds_of(*row.trial)); });
-    for (const Parameter& parameter : study.spec().space.parameters()) {
-        add(parameter.name, !holds_words(parameter.domain), [&](const Ranked& row) {
-            const auto found = row.trial->params.find(parameter.name);
-            return found == row.trial->params.end() ? "-" : short_text(found->second);
-        });
-    }
-    return columns;
-}
+constexpr std::size_t kBestGroups = 10;
+constexpr std::array<std::pair<const char*, Format>, 5> kFormats{{{"text", Format::text},
+                                                                  {"markdown", Format::markdown},
+                                                                  {"csv", Format::csv},
+                                                                  {"json", Format::json},
+                                                                  {"html", Format::html}}};
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
@@ -101,67 +32,110 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-// What the table does not show, a line each.
-std::string footer(const Study& study, const Rows& rows, const std::vector<std::string>& left_out) {
-    std::string text = front_line(study);
-    if (!left_out.empty()) text += "not shown for want of width: " + joined(left_out) + '\n';
-    if (rows.size() < study.trials().size())
-        text += fmt::format("the best {} of {}\n", rows.size(), plural(study.trials().size(), "trial"));
-    return text.empty() ? text : '\n' + text;
+// What people read: a table and lines below it, each ended by a line break.
+struct Page {
+    std::vector<Column> columns;
+    std::size_t keep = 0;    // columns that are never left out
+    std::string before_cut;  // lines
+    std::string after_cut;
+    std::string when_empty;
+};
+
+std::size_t trials_of(const Board& board) {
+    std::size_t trials = 0;
+    for (const Study* study : board.studies) trials += study->trials().size();
+    return trials;
 }
 
-std::string as_text(const Study& study, const Rows& rows, std::optional<int> width) {
-    if (rows.empty())
-        return study.trials().empty()
-                   ? "no trials yet\n"
-                   : fmt::format("none of {} has a result yet\n", plural(study.trials().size(), "trial"));
-    std::vector<Column> columns = columns_for(study, rows);
-    std::vector<std::string> left_out;
-    const std::size_t keep = columns.size() - study.spec().space.size();
-    if (width) left_out = fit(columns, keep, static_cast<std::size_t>(std::max(*width, 0)));
-    return text_table(columns) + footer(study, rows, left_out);
+// "cost: 1.2 in all, of 0.4 an hour"
+std::string cost_line(const Board& all, const LeaderboardOptions& options) {
+    if (!options.price_per_hour) return "";
+    double cost = 0;
+    for (const BoardRow& row : all.rows) cost += cost_of(all, row, *options.price_per_hour);
+    return fmt::format("all trials cost {}, at {} an hour for the machine\n", metric_text(cost),
+                       metric_text(*options.price_per_hour));
 }
 
-std::string as_csv(const Study& study, const Rows& rows) {
-    const auto& parameters = study.spec().space.parameters();
-    const std::vector<std::string> metrics = study.judged_metrics();
-    const bool front = has_front(study), constrained = !study.spec().constraints.empty();
-    std::vector<std::string> fields{"rank", "trial", "state", "value"};
-    fields.insert(fields.end(), metrics.begin() + 1, metrics.end());
-    if (front) fields.emplace_back("front");
-    if (constrained) fields.emplace_back("feasible");
-    fields.insert(fields.end(), {"epochs", "seconds"});
-    for (const Parameter& parameter : parameters) fields.push_back(parameter.name);
-    fields.insert(fields.end(), {"seed", "reason"});
-    std::string csv = csv_line(fields);
-    for (const Ranked& row : rows) {
-        const Trial* trial = row.trial;
-        fields = {row.rank ? std::to_string(*row.rank) : "", std::to_string(trial->id),
-                  std::string(to_text(trial->state()))};
-        for (const auto& value : row.values)
-            fields.push_back(!value ? "" : std::isnan(*value) ? "nan" : to_text(ParamValue(*value)));
-        if (front) fields.emplace_back(row.on_front ? "true" : "false");
-        if (constrained)
-            fields.emplace_back(row.infeasible                            ? "false"
-                                : trial->state() == TrialState::completed ? "true"
-                                                                          : "");
-        fields.push_back(std::to_string(trial->curve.size()));
-        fields.push_back(to_text(ParamValue(seconds_of(*trial))));
-        for (const Parameter& parameter : parameters) {
-            const auto found = trial->params.find(parameter.name);
-            fields.push_back(found == trial->params.end() ? "" : to_text(found->second));
-        }
-        fields.push_back(std::to_string(trial->seed));
-        fields.push_back(reason_of(*trial));
-        csv += csv_line(fields);
+std::string repeats_line(const Board& all) {
+    const std::vector<SeedGroup> groups = seed_groups(all);
+    const auto repeated =
+        std::count_if(groups.begin(), groups.end(), [](const SeedGroup& g) { return g.runs.size() > 1; });
+    return repeated == 0 ? ""
+                         : fmt::format("run with several seeds: {}; --group shows their means\n",
+                                       plural(static_cast<std::size_t>(repeated), "configuration"));
+}
+
+Page page_of(const Board& all, const Board& shown, const LeaderboardOptions& options) {
+    const std::size_t trials = trials_of(all);
+    Page page;
+    page.columns = columns_of(shown, options);
+    page.keep = page.columns.size() - shown.parameters.size();
+    if (shown.front) page.before_cut = front_line(*shown.studies.front());
+    page.before_cut += common_line(all) + repeats_line(all) + cost_line(all, options);
+    if (shown.rows.size() < trials)
+        page.after_cut = fmt::format("the best {} of {}\n", shown.rows.size(), plural(trials, "trial"));
+    if (shown.rows.empty())
+        page.when_empty = trials == 0 ? "no trials yet\n"
+                                      : fmt::format("none of {} has a result yet\n", plural(trials, "trial"));
+    return page;
+}
+
+Page group_page(const Board& all, const std::vector<SeedGroup>& groups, std::size_t of,
+                const LeaderboardOptions& options) {
+    Page page;
+    page.columns = seed_columns(all, groups, options);
+    page.keep = page.columns.size() - all.parameters.size();
+    page.before_cut = common_line(all) + cost_line(all, options);
+    if (groups.size() < of)
+        page.after_cut = fmt::format("the best {} of {}\n", groups.size(), plural(of, "configuration"));
+    if (groups.empty()) page.when_empty = "no configuration has completed with a number yet\n";
+    return page;
+}
+
+std::string title_of(const Board& board) {
+    std::vector<std::string> names;
+    for (const Study* study : board.studies) names.push_back(study->spec().name);
+    return "Leaderboard: " + joined(names);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = text.find('\n', begin);
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
     }
-    return csv;
+    return lines;
 }
 
-std::string as_json(const Study& study, const Rows& rows) {
-    Json array = Json::array();
-    for (const Ranked& row : rows) array.push_back(json_summary(*row.trial, study));
-    return dumped(array);
+std::string shown_as(Page page, const Board& board, const LeaderboardOptions& options) {
+    if (options.format == Format::html)
+        return html_page(
+            title_of(board),
+            std::string(board.goal().direction == Direction::minimize ? "minimizes " : "maximizes ") +
+                board.goal().metric,
+            page.columns, lines_of(page.before_cut + page.after_cut + page.when_empty));
+    std::string left_out;
+    if (options.format == Format::text) {
+        if (!page.when_empty.empty()) return page.when_empty;
+        if (options.width) {
+            const auto width = static_cast<std::size_t>(std::max(*options.width, 0));
+            left_out = joined(fit(page.columns, page.keep, width));
+            if (!left_out.empty()) left_out = "not shown for want of width: " + left_out + '\n';
+        }
+    }
+    const std::string footer = page.before_cut + left_out + page.after_cut;
+    return (options.format == Format::text ? text_table(page.columns) : markdown_table(page.columns)) +
+           (footer.empty() ? "" : '\n' + footer);
+}
+
+std::string grouped(const Board& all, const LeaderboardOptions& options) {
+    std::vector<SeedGroup> groups = seed_groups(all);
+    const std::size_t of = groups.size();
+    if (!options.all && of > kBestGroups) groups.resize(kBestGroups);
+    if (options.format == Format::csv) return seeds_csv(all, groups, options);
+    if (options.format == Format::json) return seeds_json(all, groups, options);
+    return shown_as(group_page(all, groups, of, options), all, options);
 }
 
 }  // namespace
@@ -176,18 +150,18 @@ Format format_from_text(const std::string& text) {
 }
 
 std::string leaderboard(const Study& study, const LeaderboardOptions& options) {
-    const Rows rows = rows_for(study, options.all);
-    switch (options.format) {
-        case Format::markdown:
-            return markdown_table(columns_for(study, rows)) + footer(study, rows, {});
-        case Format::csv:
-            return as_csv(study, rows);
-        case Format::json:
-            return as_json(study, rows);
-        case Format::text:
-            break;
-    }
-    return as_text(study, rows, options.width);
+    const Study* one = &study;
+    return leaderboard(std::span(&one, 1), options);
+}
+
+std::string leaderboard(std::span<const Study* const> studies, const LeaderboardOptions& options) {
+    const Board all = board_of(studies);
+    if (options.group) return grouped(all, options);
+    Board shown = all;
+    if (!options.all) keep_the_best(shown);
+    if (options.format == Format::csv) return board_csv(shown, options);
+    if (options.format == Format::json) return board_json(shown, options);
+    return shown_as(page_of(all, shown, options), shown, options);
 }
 
 }  // namespace o2v::reports

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "search/study/study.hpp"
 
 namespace o2v::reports {
 
-enum class Format { text, markdown, csv, json };
+enum class Format { text, markdown, csv, json, html };
 // Throws InputError naming the allowed ones.
 Format format_from_text(const std::string& text);
 
@@ -16,20 +17,33 @@ struct LeaderboardOptions {
     Format format = Format::text;
     bool all = false;  // trials without a value, and every row, too; else the ten best
     std::optional<int>
-        width;  // of the terminal, for text: columns that do not fit are left out and named below
+        width{};  // of the terminal, for text: columns that do not fit are left out and named below
+    // A row a configuration instead of a trial: the mean of the first goal's values over its completed trials
+    // (feasible, finite, each seed once) and its 95 % interval by Student's t, which assumes that values of
+    // different seeds are normally distributed.
+    bool group = false;
+    std::optional<double> price_per_hour{};  // of the machine; its slots share it equally
 };
 
 // Best first (Study::ranking()), paused trials with a value among the pruned ones; with `all` also the
-// running and waiting ones. With several goals those on the Pareto front come first, marked "*" and all of
-// them, and a line below tells their hypervolume. Text and Markdown show rank, trial, state ("infeasible" for
-// a trial that completed outside of a constraint), the metrics of the goals and constraints, epochs, seconds
-// and one column a searched parameter ("-" where inactive). CSV holds all of it in full precision, CRLF-free,
-// RFC 4180 quoting, with columns "front" and "feasible" where there are several goals and constraints. JSON
-// is an array of
-// {"trial":0,"state":"completed","value":0.81,"params":{...},"seed":..,"epochs":..,"seconds":..,"metrics":{...},"reason":"..."}
+// running and waiting ones. Equal values have equal ranks, shown as "=3", and the next rank is as many
+// further. With several goals those on the Pareto front come first, marked "*" and all of
+// them, and a line below tells their hypervolume. Text, Markdown and HTML show rank, trial, state
+// ("infeasible" for a trial that completed outside of a constraint), the metrics of the goals and
+// constraints, epochs, seconds of its slot, with a price what they cost, and one column a searched parameter
+// ("-" where inactive); lines below tell what the best have in common, and how many configurations were run
+// with several seeds. HTML is a page that needs nothing else. CSV holds all of it in full precision,
+// CRLF-free, RFC 4180 quoting, with columns "front" and "feasible" where there are several goals and
+// constraints. JSON is an array of
+// {"trial":0,"state":"completed","value":0.81,"params":{...},"seed":..,"epochs":..,"seconds":..,"metrics":{...},"reason":"...","rank":1}
 // with null for a value that is absent or not finite; with several goals also "values" by metric and "front",
-// with constraints "feasible" and "violation" (null unless completed).
+// with constraints "feasible" and "violation" (null unless completed), with a price "cost". Grouped, CSV and
+// JSON hold "mean", "low" and "high", the runs and their seeds.
 std::string leaderboard(const Study& study, const LeaderboardOptions& options);
+// Of several studies in one, with a column "study". Those of several goals are ranked by the first goal,
+// without a front. Throws InputError naming both studies when their (first) goals differ in metric or
+// direction. REQUIRES: at least one.
+std::string leaderboard(std::span<const Study* const> studies, const LeaderboardOptions& options);
 
 // Everything about one trial (std::out_of_range when there is none of this number) for a person: parameters,
 // attempts with device, cores and failures, the learning curve as a table, ending.

@@ -1,8 +1,6 @@
 #include "reports/trial_facts.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 
 #include "reports/leaderboard.hpp"
 
@@ -76,60 +74,6 @@ std::vector<std::optional<double>> judged_values(const Study& study, const Trial
             values.push_back(found == latest.end() ? std::nullopt : std::optional(found->second));
     }
     return values;
-}
-
-namespace {
-
-// Has it a number to be ranked by?
-bool measured(const Trial& trial, const Goal& goal) {
-    const auto value = trial.value(goal);
-    return value && !std::isnan(*value);
-}
-
-// Puts the paused trials with a value among the pruned ones, by value.
-std::vector<const Trial*> with_paused(const Study& study) {
-    const Goal& goal = study.spec().goal;
-    std::vector<const Trial*> ranking = study.ranking();
-    std::vector<const Trial*> paused;
-    for (const Trial& trial : study.trials())
-        if (trial.state() == TrialState::paused && measured(trial, goal)) paused.push_back(&trial);
-    const auto rank_before = [&](const Trial* a, const Trial* b) {
-        return better(goal, a->value(goal).value_or(std::nan("")), b->value(goal).value_or(std::nan("")));
-    };
-    std::stable_sort(paused.begin(), paused.end(), rank_before);
-    const auto state_is = [](TrialState state) {
-        return [state](const Trial* trial) { return trial->state() == state; };
-    };
-    const auto pruned = std::find_if_not(ranking.begin(), ranking.end(), state_is(TrialState::completed));
-    const auto failed = std::find_if(pruned, ranking.end(), state_is(TrialState::failed));
-    std::vector<const Trial*> merged(ranking.begin(), pruned);
-    std::merge(pruned, failed, paused.begin(), paused.end(), std::back_inserter(merged), rank_before);
-    merged.insert(merged.end(), failed, ranking.end());
-    return merged;
-}
-
-}  // namespace
-
-std::vector<Ranked> ranked_trials(const Study& study) {
-    std::vector<char> on_front(study.trials().size(), 0);
-    if (!study.spec().more_goals.empty())
-        for (const TrialId id : study.pareto_front()) on_front[static_cast<std::size_t>(id)] = 1;
-    const auto row = [&](const Trial& trial) {
-        return Ranked{std::nullopt, &trial, judged_values(study, trial),
-                      on_front[static_cast<std::size_t>(trial.id)] != 0,
-                      trial.state() == TrialState::completed && !study.feasible(trial)};
-    };
-    std::vector<Ranked> rows;
-    rows.reserve(study.trials().size());
-    for (const Trial* trial : with_paused(study)) rows.push_back(row(*trial));
-    std::stable_partition(rows.begin(), rows.end(), [](const Ranked& one) { return one.on_front; });
-    std::size_t rank = 0;
-    for (Ranked& one : rows)
-        if (measured(*one.trial, study.spec().goal)) one.rank = ++rank;
-    for (const Trial& trial : study.trials())
-        if (!trial.ending && !(trial.paused && measured(trial, study.spec().goal)))
-            rows.push_back(row(trial));
-    return rows;
 }
 
 }  // namespace o2v::reports

@@ -26,16 +26,4 @@ std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" w
 // Of Study::judged_metrics(): as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
 std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial);
 
-// A leaderboard's line: a trial and its rank among the ended and paused ones that have a value.
-struct Ranked {
-    std::optional<std::size_t> rank;  // 1, 2, ...; none for a trial that has no value or is yet to run
-    const Trial* trial = nullptr;
-    std::vector<std::optional<double>> values;  // judged_values(); the first is what it is ranked by
-    bool on_front = false;                      // of a study with several goals
-    bool infeasible = false;                    // completed, but outside of a constraint
-};
-// Study::ranking(), the paused ones with a value among the pruned ones; with several goals those on the
-// Pareto front before all others. Then the rest by number.
-std::vector<Ranked> ranked_trials(const Study& study);
-
 }  // namespace o2v::reports

@@ -1,4 +1,4 @@
-// The commands that only look: validate, schema, leaderboard, importance, show.
+// The commands that only look: validate, schema, importance, show.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -68,29 +68,6 @@ void add_schema(CLI::App& app, int& exit_code) {
         "Example:\n  o2v-tune schema > experiments/experiment.schema.json\n");
     command->callback([&exit_code] {
         fmt::print("{}\n", orc::experiment_schema().dump(2));
-        exit_code = kDone;
-    });
-}
-
-void add_leaderboard(CLI::App& app, int& exit_code) {
-    auto* command = app.add_subcommand("leaderboard", "a study's trials, best first");
-    struct Options {
-        std::string run, format = "text";
-        bool all = false;
-    };
-    auto options = std::make_shared<Options>();
-    add_run_option(*command, "RUN", options->run);
-    command->add_flag("--all", options->all, "every trial, not the ten best");
-    command->add_option("--format", options->format, "text, markdown, csv or json");
-    command->footer("Example:\n  o2v-tune leaderboard wordnet --all --format csv > wordnet.csv\n");
-    command->callback([options, &exit_code] {
-        reports::LeaderboardOptions how;
-        how.format = reports::format_from_text(options->format);
-        how.all = options->all;
-        how.width = terminal_width();
-        std::string text = reports::leaderboard(open_run(options->run).study, how);
-        if (!text.ends_with('\n')) text += '\n';
-        fmt::print("{}", text);
         exit_code = kDone;
     });
 }

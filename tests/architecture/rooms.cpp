@@ -61,7 +61,7 @@ const std::vector<Room>& rooms() {
          4,
          {"search/study", "search", "search/problems", "worker/protocol", "reports", "model/data",
           "model/hyperparameters"},
-         {"std", "io", "system", "fmt", "json", "boost", "sqlite", "hwloc", "valijson"}},
+         {"std", "io", "system", "fmt", "json", "boost", "sqlite", "hwloc", "valijson", "zlib"}},
         {"orchestrator/cli",
          5,
          {"orchestrator", "search/study", "search", "search/problems", "worker/protocol",

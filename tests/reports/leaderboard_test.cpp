@@ -85,7 +85,8 @@ TEST(Leaderboard, JsonIsAnArrayWithNullForWhatIsNoNumber) {
     ASSERT_EQ(rows.size(), 6U);
     EXPECT_EQ(rows[0], nlohmann::json::parse(R"({"trial": 1, "state": "completed", "value": 0.8,
         "params": {"network": "hcnn", "width": 3, "learning_rate": 0.0003333333333333333}, "seed": 41, "epochs": 3,
-        "seconds": 3.75, "metrics": {"validation:accuracy": 0.8, "test:accuracy": 0.78125}, "reason": null})"));
+        "seconds": 3.75, "metrics": {"validation:accuracy": 0.8, "test:accuracy": 0.78125}, "reason": null,
+        "rank": 1})"));
     EXPECT_EQ(rows[2]["value"], nullptr);
     EXPECT_EQ(rows[2]["metrics"]["validation:accuracy"], nullptr);
     EXPECT_EQ(rows[3]["reason"], "worse than the median, \"0.5\"");

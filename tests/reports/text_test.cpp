@@ -34,7 +34,7 @@ TEST(MetricText, HasFourSignificantDigits) {
     EXPECT_EQ(metric_text(std::numeric_limits<double>::infinity()), "inf");
 }
 
-TEST(FormatFromText, KnowsFourAndNamesThemOtherwise) {
+TEST(FormatFromText, KnowsFiveAndNamesThemOtherwise) {
     EXPECT_EQ(format_from_text("text"), Format::text);
     EXPECT_EQ(format_from_text("markdown"), Format::markdown);
     EXPECT_EQ(format_from_text("csv"), Format::csv);
@@ -43,7 +43,7 @@ TEST(FormatFromText, KnowsFourAndNamesThemOtherwise) {
         format_from_text("xml");
         FAIL() << "not refused";
     } catch (const InputError& e) {
-        EXPECT_STREQ(e.what(), "format = \"xml\": must be one of text, markdown, csv, json");
+        EXPECT_STREQ(e.what(), "format = \"xml\": must be one of text, markdown, csv, json, html");
     }
 }
 

@@ -53,7 +53,7 @@ class App {
     }
     this.page?.dispose();
     document.title = `${page.name} · o2v-tune`;
-    this.page = new StudyPage(page, this.figures, async (trial) => (this.live ? log_of(page.name, trial.id) : trial.log));
+    this.page = new StudyPage(page, this.figures, async (trial) => (this.live ? log_of(this.followed, trial.id) : trial.log));
     replace(this.content, this.page.element);
     this.page.start();
     replace(this.footer, `o2v-tune ${page.version}`, this.live ? "" : ` · written ${moment_text(page.now)}`);
