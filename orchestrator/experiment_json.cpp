@@ -50,7 +50,8 @@ Json search_json(const StudySpec& study) {
     const SearchOptions& search = study.search;
     Json json{{"strategy", search.strategy},       {"seed", search.seed},
               {"grid_points", search.grid_points}, {"population", search.population},
-              {"interval", search.interval},       {"space", space_json(study.space)}};
+              {"interval", search.interval},       {"repeats", search.repeats},
+              {"space", space_json(study.space)}};
     for (const Combination& combination : study.space.forbidden()) {
         Json conditions = Json::object();
         for (const Condition& condition : combination)

@@ -142,6 +142,8 @@ Json search_schema(const Json& space) {
          {"grid_points", integer(1, "grid only: values taken from a float, and at most from an int")},
          {"population", integer(2, "pbt only: trials side by side")},
          {"interval", integer(1, "pbt only: epochs between two rounds of exploit and explore")},
+         {"repeats",
+          integer(1, "trials of each configuration, each with a seed of its own; not for cmaes and pbt")},
          {"forbidden", list_of(combination, "combinations that must not be tried")},
          {"enqueue", list_of(configuration, "configurations to try first, in this order")},
          {"space", space}},

@@ -28,6 +28,7 @@ void read_search(const Json& json, const std::string& where, const ParameterName
     read_integer(fields, "seed", 0, INT64_MAX, search.seed);
     read_integer(fields, "grid_points", 1, 1000, search.grid_points);
     read_integer(fields, "population", 2, 100'000, search.population);
+    read_integer(fields, "repeats", 1, 1000, search.repeats);
     read_integer(fields, "interval", 1, 1'000'000, search.interval);
     const std::size_t before = problems.size();
     study.space = read_space(fields, names, study.fixed);

@@ -15,6 +15,7 @@
 #include "search/percentile_pruner.hpp"
 #include "search/queue_first.hpp"
 #include "search/random.hpp"
+#include "search/repeat_each.hpp"
 #include "search/sobol.hpp"
 #include "search/study/errors.hpp"
 #include "search/tpe.hpp"
@@ -126,7 +127,7 @@ const std::vector<CatalogEntry>& pruners() {
 std::unique_ptr<Searcher> make_searcher(const StudySpec& spec) {
     auto strategy =
         row_named(searcher_table(), spec.search.strategy, "/search/strategy", "search strategy").make(spec);
-    return std::make_unique<QueueFirst>(std::move(strategy), spec);
+    return std::make_unique<RepeatEach>(std::make_unique<QueueFirst>(std::move(strategy), spec), spec);
 }
 
 std::unique_ptr<Pruner> make_pruner(const StudySpec& spec) {

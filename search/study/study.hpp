@@ -41,6 +41,8 @@ struct SearchOptions {
     std::string strategy = "random";  // a name of search/catalog.hpp
     std::uint64_t seed = 0;
     int grid_points = 5;  // values the grid takes from a float, and at most from an int
+    // How many trials in a row try each configuration; they differ in the seed they train with.
+    int repeats = 1;
     // Population-based training: trials side by side, and epochs between two rounds of exploit and explore.
     int population = 8;
     std::int64_t interval = 1;

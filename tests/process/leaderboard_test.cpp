@@ -1,0 +1,100 @@
+// Leaderboards of several studies and exports, as a person asks for them.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/process/branin.hpp"
+
+namespace o2v {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
+class LeaderboardTest : public BraninTest {
+  protected:
+    Finished ask(std::vector<std::string> arguments) {
+        return run_tune(folder_.path(), std::move(arguments));
+    }
+    std::string contents(const std::string& name) {
+        std::ifstream file(folder_.file(name), std::ios::binary);
+        std::stringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+};
+
+TEST_F(LeaderboardTest, SeveralStudiesAreOneAndOthersGoalsAreRefused) {
+    ASSERT_EQ(run(experiment(3), "runs/a").exit_code, 0);
+    ASSERT_EQ(run(experiment(4, 0, {{"name", "other"}, {"search", {{"seed", 4}}}}), "runs/b").exit_code, 0);
+    const json rows = json::parse(ask({"leaderboard", "a", "b", "--all", "--format", "json"}).out);
+    ASSERT_EQ(rows.size(), 7U);
+    EXPECT_EQ(rows[0]["rank"], 1);
+    EXPECT_TRUE(rows[0]["study"] == "branin" || rows[0]["study"] == "other");
+    EXPECT_THAT(ask({"leaderboard", "a", "b", "--format", "html"}).out,
+                HasSubstr("Leaderboard: branin, other"));
+
+    const json maximize{{"objective", {{"metric", "validation:loss"}, {"direction", "maximize"}}},
+                        {"name", "up"}};
+    ASSERT_EQ(run(experiment(2, 0, maximize), "runs/c").exit_code, 0);
+    const Finished refused = ask({"leaderboard", "a", "c"});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("branin minimizes validation:loss, up maximizes validation:loss"));
+    EXPECT_EQ(ask({"leaderboard", "a", "nowhere"}).exit_code, 2);
+    EXPECT_EQ(ask({"leaderboard", "a", "--price-per-hour", "-1"}).exit_code, 2);
+    EXPECT_EQ(ask({"leaderboard", "a", "--format", "pdf"}).exit_code, 2);
+}
+
+TEST_F(LeaderboardTest, RepeatsAreGroupedWithTheirInterval) {
+    const json grid{{"search", {{"strategy", "grid"}, {"grid_points", 2}, {"repeats", 2}}},
+                    {"pruner", {{"type", "none"}}}};
+    ASSERT_EQ(run(experiment(8, 0, grid), "runs/a").exit_code, 0);
+    const json rows = json::parse(ask({"leaderboard", "a", "--group", "--format", "json"}).out);
+    ASSERT_EQ(rows.size(), 4U);
+    for (const json& row : rows) {
+        ASSERT_EQ(row["runs"].size(), 2U);
+        EXPECT_NE(row["runs"][0]["seed"], row["runs"][1]["seed"]);
+        EXPECT_FALSE(row["low"].is_null());
+    }
+    EXPECT_THAT(ask({"leaderboard", "a"}).out, HasSubstr("run with several seeds: 4 configurations"));
+    const Finished refused =
+        ask({"validate", experiment(8, 0, {{"search", {{"strategy", "cmaes"}, {"repeats", 2}}}})});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("/search/repeats = 2: must be 1 with \"cmaes\""));
+}
+
+TEST_F(LeaderboardTest, AllTrialsAndCurvesAreExported) {
+    ASSERT_EQ(run(experiment(3), "runs/a").exit_code, 0);
+    const Finished csv = ask({"export", "a"});
+    EXPECT_EQ(csv.exit_code, 0) << csv.err;
+    EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 4);
+    EXPECT_EQ(ask({"export", "a", "-o", "trials.csv"}).exit_code, 0);
+    EXPECT_EQ(contents("trials.csv"), csv.out);
+    EXPECT_FALSE(fs::exists(folder_.file("trials.csv.partial")));
+    const json all = json::parse(ask({"export", "a", "--format", "json"}).out);
+    std::size_t epochs = 0;
+    for (const json& trial : all["trials"]) epochs += trial["curve"].size();
+    const std::string curves = ask({"export", "a", "--what", "curves"}).out;
+    EXPECT_EQ(std::count(curves.begin(), curves.end(), '\n'), static_cast<std::ptrdiff_t>(epochs + 1));
+
+    EXPECT_EQ(ask({"export", "a", "--format", "tensorboard", "-o", "board"}).exit_code, 0);
+    EXPECT_TRUE(fs::exists(folder_.file("board/events.out.tfevents.0.o2v-tune")));
+    const std::string events = contents("board/trial-0002/events.out.tfevents.0.o2v-tune");
+    EXPECT_THAT(events, HasSubstr("brain.Event:2"));
+    EXPECT_THAT(events, HasSubstr("validation/loss"));
+    EXPECT_EQ(ask({"export", "a", "--format", "tensorboard", "-o", "board"}).exit_code, 0) << "again";
+    EXPECT_EQ(contents("board/trial-0002/events.out.tfevents.0.o2v-tune"), events);
+
+    EXPECT_EQ(ask({"export", "a", "--format", "tensorboard"}).exit_code, 2);
+    EXPECT_EQ(ask({"export", "a", "--format", "tensorboard", "-o", "trials.csv"}).exit_code, 2);
+    EXPECT_EQ(ask({"export", "a", "--format", "json", "--what", "curves"}).exit_code, 2);
+    EXPECT_EQ(ask({"export", "a", "-o", "board"}).exit_code, 2);
+    EXPECT_EQ(ask({"export", "a", "-o", "no/such/folder.csv"}).exit_code, 1);
+    EXPECT_EQ(ask({"export", "nowhere"}).exit_code, 2);
+}
+
+}  // namespace
+}  // namespace o2v
