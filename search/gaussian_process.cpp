@@ -125,6 +125,12 @@ double log_prior(const InputLayout& layout, const Hyperparameters& h, VectorXd* 
 
 }  // namespace
 
+InputLayout InputLayout::apart() const {
+    InputLayout layout = *this;
+    layout.alike.assign(groups, false);
+    return layout;
+}
+
 std::size_t InputLayout::warped_columns() const {
     return static_cast<std::size_t>(std::count(warped.begin(), warped.end(), true));
 }

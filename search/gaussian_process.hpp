@@ -20,6 +20,8 @@ struct InputLayout {
     std::vector<bool> alike;  // each group: its length scale is expected near those of the others so marked
     std::size_t groups = 0;
 
+    // The same with no group like another.
+    InputLayout apart() const;
     std::size_t columns() const { return group.size(); }
     std::size_t warped_columns() const;
     bool operator==(const InputLayout&) const = default;

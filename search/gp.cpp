@@ -25,10 +25,10 @@ int evaluations_for(std::size_t points) {
 }
 constexpr std::size_t kGood = 6;  // neighbourhoods looked into
 
-// Hyperparameters are learned anew when the history has grown by a sixteenth.
+// Hyperparameters are learned anew when the history has grown by a twelfth.
 std::size_t learned_from(std::size_t ended) {
-    std::size_t at = std::min<std::size_t>(ended, 16);
-    while (at < ended && at + at / 16 <= ended) at += at / 16;
+    std::size_t at = std::min<std::size_t>(ended, 12);
+    while (at < ended && at + at / 12 <= ended) at += at / 12;
     return at;
 }
 
@@ -70,9 +70,10 @@ std::optional<GaussianProcess> constraint_process(const Study& study, const Cons
     VectorXd y = Eigen::Map<const VectorXd>(beyond.data(), std::ssize(beyond));
     const double scale = std::sqrt(y.squaredNorm() / static_cast<double>(y.size()));
     if (scale > 0) y /= scale;
-    const auto starts = starts_for(inputs.layout());
-    return GaussianProcess(
-        inputs.layout(), fit(inputs.layout(), X, y, {starts.data(), 1}, evaluations_for(known.size())), X, y);
+    const InputLayout layout = inputs.layout().apart();
+    const auto starts = starts_for(layout);
+    return GaussianProcess(layout, fit(layout, X, y, {starts.data(), 1}, evaluations_for(known.size())), X,
+                           y);
 }
 
 std::vector<GaussianProcess> constraint_processes(const Study& study, const GpInputs& inputs) {
@@ -104,20 +105,21 @@ std::optional<Suggestion> GpSearcher::initial(const Study& study) const {
 
 // Of one goal at full training a function of the first so many ended trials, kept until that number grows.
 Hyperparameters GpSearcher::fitted(const Study& study, const GpTraining& now,
-                                   const std::vector<double>& weights) const {
-    const InputLayout& layout = now.inputs().layout();
+                                   const std::vector<double>& weights, const InputLayout& layout) const {
     const auto starts = starts_for(layout);
     if (weights.size() > 1 || is_multi_fidelity(study.spec()))  // other data each time
         return fit(layout, now.X, now.y, starts, kEvaluationsEachTime);
     const std::size_t ended = learned_from(study.ended().size());
     const std::uint64_t key = study.ended_key(ended);
-    if (learned_ && learned_->key == key && learned_->ended == ended && learned_->layout == layout)
-        return learned_->hyperparameters;
+    const auto known = std::find_if(learned_.begin(), learned_.end(),
+                                    [&](const Learned& one) { return one.layout == layout; });
+    if (known != learned_.end() && known->key == key && known->ended == ended) return known->hyperparameters;
+    if (known != learned_.end()) learned_.erase(known);
     const GpTraining then(study, ended, weights);
-    learned_ = Learned{
-        key, ended, layout,
-        fit(layout, then.X, then.y, starts, evaluations_for(static_cast<std::size_t>(then.y.size())))};
-    return learned_->hyperparameters;
+    learned_.push_back(
+        {key, ended, layout,
+         fit(layout, then.X, then.y, starts, evaluations_for(static_cast<std::size_t>(then.y.size())))});
+    return learned_.back().hyperparameters;
 }
 
 std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) const {
@@ -128,7 +130,10 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     if (points < initial_ || (training.trials().empty() && training.prior().empty()) ||
         inputs.features().empty())
         return initial(study);
-    GaussianProcess process(inputs.layout(), fitted(study, training, weights), training.X, training.y);
+    // Two priors take turns. Where numbers matter alike, a few trials tell it under the first; where few of
+    // them matter, the second finds those.
+    const InputLayout layout = study.trials().size() % 2 == 0 ? inputs.layout() : inputs.layout().apart();
+    GaussianProcess process(layout, fitted(study, training, weights, layout), training.X, training.y);
 
     // Whether prior trials met the constraints is not known.
     const bool constrained = !study.spec().constraints.empty();

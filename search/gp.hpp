@@ -34,8 +34,8 @@ class GpSearcher final : public Searcher {
 
   private:
     std::optional<Suggestion> initial(const Study& study) const;
-    Hyperparameters fitted(const Study& study, const GpTraining& now,
-                           const std::vector<double>& weights) const;
+    Hyperparameters fitted(const Study& study, const GpTraining& now, const std::vector<double>& weights,
+                           const InputLayout& layout) const;
 
     Spread spread_;
     std::size_t initial_;
@@ -45,7 +45,7 @@ class GpSearcher final : public Searcher {
         InputLayout layout;
         Hyperparameters hyperparameters;
     };
-    mutable std::optional<Learned> learned_;
+    mutable std::vector<Learned> learned_;  // one a layout
 };
 
 }  // namespace o2v::search
