@@ -59,14 +59,15 @@ std::string page_document(const Study& study, const PageExtras& extras);
 std::string page_head(const Study& study, const PageExtras& extras);
 // One trial: {"id":7,"state":"completed","ended":5,"value":0.81,"values":{...},"feasible":true,"violation":0,
 // "reason":"","why":"gp: ...","params":{...},"seed":"47","epochs":5,"seconds":3.4,"best_epoch":2,
-// "metrics":{...},"planned":5,"pauses":0,"fork":null,"diverged":false,
+// "model":true,"metrics":{...},"planned":5,"pauses":0,"fork":null,"diverged":false,
 // "attempts":[{"attempt":1,"slot":"0","worker":"slot-0/pid-11","device":"cpu","host":"box","cores":"0-1",
 //              "start":..,"end":..,"failure":null}],
 // "curve":{"validation:accuracy":[0.5,0.7],...},"epoch_seconds":[...],"speed":[...],"memory":314572800,
 // "log":null}.
 // "ended" counts the trials that ended before it, null while it has not; "value" is of the first goal,
 // "values" of every goal and constraint; "feasible" and "violation" are null unless completed; "seed" is a
-// text, since it has 64 bits; "failure" is {"kind":..,"message":..}; "speed" is in pairs/s; "memory" the
+// text, since it has 64 bits; "model" says whether it has left one; "failure" is
+// {"kind":..,"message":..}; "speed" is in pairs/s; "memory" the
 // highest of all epochs in bytes. The curves of a study of more than kCurveNumbers numbers hold the goals'
 // metrics only. Throws std::out_of_range when there is none of this number.
 inline constexpr std::size_t kCurveNumbers = 1'000'000;

@@ -103,9 +103,13 @@ Json PageTrials::json(TrialId id, const PageExtras& extras) const {
     json["planned"] = planned ? Json(*planned) : Json(nullptr);
     json["seconds"] = seconds_of(trial);
     json["best_epoch"] = nullptr;
+    json["model"] = false;
     json["diverged"] = false;
     if (trial.ending) {
-        if (const auto* done = std::get_if<Completed>(&*trial.ending)) json["best_epoch"] = done->best_epoch;
+        if (const auto* done = std::get_if<Completed>(&*trial.ending)) {
+            json["best_epoch"] = done->best_epoch;
+            json["model"] = !done->model_path.empty();
+        }
         if (const auto* pruned = std::get_if<Pruned>(&*trial.ending)) json["diverged"] = pruned->diverged;
     }
     json["metrics"] = json_of(metrics_of(trial));

@@ -55,12 +55,15 @@ official_torch() {
 }
 
 packages=()
+optional=()  # done without where apt does not know them: the page then has tables only
 for group in "${groups[@]}"; do
     case $group in
         build)
             packages+=(g++ cmake ninja-build pkg-config "${boost[@]}" libsqlitecpp-dev libsqlite3-dev libcli11-dev
                 nlohmann-json3-dev libfmt-dev libhwloc-dev libsimdjson-dev libxxhash-dev zlib1g-dev libvalijson-dev
                 libeigen3-dev libnlopt-dev libnlopt-cxx-dev libfaiss-dev wordnet-base)
+            # For the page's figures. Another nodejs, as NodeSource's, brings its npm along.
+            command -v npm >/dev/null || optional+=(nodejs npm)
             torch=$(official_torch)
             if [ "${O2V_WITH_TORCH:-ON}" = OFF ]; then
                 :
@@ -70,7 +73,10 @@ for group in "${groups[@]}"; do
                 packages+=(libtorch-dev libopenblas0-pthread libgloo-dev)
             fi
             ;;
-        test) packages+=(libgtest-dev libgmock-dev curl) ;;
+        test)
+            packages+=(libgtest-dev libgmock-dev curl sqlite3)
+            optional+=(chromium)
+            ;;
         lint)
             if [ "$suite" = bookworm ]; then
                 packages+=(clang-format-14 clang-tidy-14)
@@ -88,9 +94,12 @@ if ! command -v dpkg-query >/dev/null; then
     exit 1
 fi
 
+installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || true)" = installed ]
+}
 missing=()
-for package in "${packages[@]}"; do
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+for package in "${packages[@]}" "${optional[@]}"; do
+    installed "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -117,6 +126,13 @@ apt() {
 
 say "apt-get update"
 apt update -qq
+for package in "${optional[@]}"; do
+    if ! installed "$package" && ! apt-cache show "$package" >/dev/null 2>&1; then
+        say "there is no package $package here; going on without it"
+        mapfile -t missing < <(printf '%s\n' "${missing[@]}" | grep -vx "$package")
+    fi
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
 # Debian 12: libboost1.81-dev takes the place of libboost1.74-dev and of what is built on it.
 removed=$(apt install -s --no-install-recommends "${missing[@]}" | sed -n 's/^Remv \([^ ]*\).*/\1/p' | tr '\n' ' ')
 if [ -n "$removed" ]; then

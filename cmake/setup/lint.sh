@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lint.sh format: clang-format rewrites every tracked .hpp and .cpp.
 # lint.sh check:  layout (clang-format 14, the version the layout is defined by), clang-tidy over the sources that need
-#                 no LibTorch, bash syntax, JSON syntax. Prints every complaint, then fails.
+#                 no LibTorch, syntax of bash, JavaScript and JSON. Prints every complaint, then fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -68,6 +68,14 @@ if command -v shellcheck >/dev/null; then
     shellcheck "${scripts[@]}" || failed+=("shellcheck")
 fi
 echo "lint: ${#scripts[@]} shell scripts"
+
+if command -v node >/dev/null; then
+    mapfile -t scripts < <(git -c safe.directory='*' ls-files --cached --others --exclude-standard -- '*.js' '*.mjs')
+    for script in "${scripts[@]}"; do
+        node --check "$script" || failed+=("$script")
+    done
+    echo "lint: ${#scripts[@]} JavaScript files"
+fi
 
 if command -v python3 >/dev/null; then
     mapfile -t documents < <(git -c safe.directory='*' ls-files --cached --others --exclude-standard -- '*.json')

@@ -37,8 +37,8 @@ int report(const Options& options) {
     data::write_durably(options.output, orc::report_html(studies));
     std::string names;
     for (const orc::PagedStudy& study : studies)
-        names += fmt::format("{}{}, {} trials", names.empty() ? "" : "; ", study.study().spec().name,
-                             study.study().trials().size());
+        names += fmt::format("{}{}, {} trial{}", names.empty() ? "" : "; ", study.study().spec().name,
+                             study.study().trials().size(), study.study().trials().size() == 1 ? "" : "s");
     fmt::print("{}: {}\n", options.output, names);
     if (!reports::page_has_figures())
         fmt::print(

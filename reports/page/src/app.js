@@ -35,7 +35,7 @@ class App {
   show_picker(studies, shown) {
     if (studies.length < 2 && !this.live) return;
     const select = h("select", { id: "study-picker", onchange: () => this.pick(select.value) },
-      studies.map((one) => h("option", { value: one.name, selected: one.name === shown }, picker_text(one))));
+      studies.map((one) => h("option", { value: one.key ?? one.name, selected: (one.key ?? one.name) === shown }, picker_text(one))));
     replace(this.picker, h("label", { class: "choice" }, h("span", {}, "study"), select));
   }
 
@@ -43,11 +43,11 @@ class App {
     const hash = new URLSearchParams({ study: name }).toString();
     history.replaceState(null, "", `#${hash}`);
     if (this.live) this.follow(name);
-    else this.show(this.documents.find((one) => one.name === name));
+    else this.show(this.documents.find((one) => one.key === name));
   }
 
   show(page) {
-    if (this.page && this.page.name === page.name) {
+    if (this.page && this.page.key === (page.key ?? page.name)) {
       this.page.renew(page);
       return;
     }
@@ -101,10 +101,11 @@ class App {
     }
     const page = JSON.parse(document.getElementById("document").textContent);
     this.documents = Array.isArray(page) ? page : [page];
-    const names = this.documents.map((one) => one.name);
-    const shown = this.wanted(names);
-    this.show_picker(this.documents.map((one) => ({ name: one.name, trials: one.trials.length })), shown);
-    this.show(this.documents.find((one) => one.name === shown));
+    // By name, or by folder where several have the same.
+    for (const one of this.documents) one.key = this.documents.filter(({ name }) => name === one.name).length > 1 ? one.run : one.name;
+    const shown = this.wanted(this.documents.map((one) => one.key));
+    this.show_picker(this.documents.map((one) => ({ name: one.key, trials: one.trials.length })), shown);
+    this.show(this.documents.find((one) => one.key === shown));
   }
 }
 

@@ -11,6 +11,6 @@ export function commands_of(study, trial) {
     ["all that is recorded of it", `o2v-tune show ${trial.id} --run ${run}`],
     ["what it has printed", `o2v-tune tail ${trial.id} --run ${run}`],
   ];
-  if (trial.state === "completed") commands.push(["take its model into use", `o2v-tune promote ${trial.id} --run ${run}`]);
+  if (trial.model) commands.push(["take its model into use", `o2v-tune promote ${trial.id} --run ${run}`]);
   return commands;
 }

@@ -7,7 +7,7 @@ export function is_ordered(parameter) {
 }
 
 export function is_listed(parameter) {
-  return parameter.type === "categorical" || parameter.type === "ordinal";
+  return parameter.values !== undefined;
 }
 
 // A trial's value as a number for an axis of parameter_axis(): a listed one's index; null where it is not active.
@@ -76,7 +76,7 @@ export function condition_text(parameter) {
 }
 
 export function range_text(parameter) {
-  if (is_listed(parameter)) return parameter.values.map(value_text).join(" | ");
+  if (parameter.type !== "int" && is_listed(parameter)) return parameter.values.map(value_text).join(" | ");
   const scale = parameter.scale === "linear" ? "" : ` (${parameter.scale.replace("_", " ")})`;
   return `${value_text(parameter.min)} to ${value_text(parameter.max)}${scale}`;
 }

@@ -58,7 +58,7 @@ export function calm_range(values, direction) {
   const worst = sign > 0 ? sorted[sorted.length - 1] : sorted[0];
   const usual = quantile(sorted, sign > 0 ? 0.75 : 0.25);
   const limit = best + 2 * (usual - best);
-  if (Math.abs(worst - best) <= 1.5 * Math.abs(limit - best) || limit === best) return null;
+  if (Math.abs(worst - best) <= 2.2 * Math.abs(limit - best) || limit === best) return null;
   const margin = 0.06 * (limit - best);
   return { low: Math.min(best - margin, limit), high: Math.max(best - margin, limit), limit,
     outside: values.filter((v) => sign * (v - limit) > 0).length };

@@ -18,7 +18,7 @@ export class Study {
   set_head(head) {
     this.head = head;
     this.goal = head.goals[0];
-    this.parameters = head.space;
+    this.parameters = head.space.map(listed_where_few);
     this.metrics = [...new Set([...head.goals, ...head.constraints].map((one) => one.metric))];
   }
 
@@ -42,6 +42,13 @@ export class Study {
     const ends = this.head.runs.map((run) => run.end ?? this.head.now);
     return this.head.running || ends.length === 0 ? this.head.now : Math.max(...ends);
   }
+}
+
+// A range of few integers is shown like a list of them: a lane each.
+function listed_where_few(parameter) {
+  const { type, scale, min, max, step } = parameter;
+  if (type !== "int" || scale !== "linear" || (max - min) / step > 9) return parameter;
+  return { ...parameter, values: Array.from({ length: Math.floor((max - min) / step) + 1 }, (_, i) => min + i * step) };
 }
 
 export function is_better(goal, a, b) {

@@ -30,7 +30,7 @@ const kSections = [
 export class StudyPage {
   // `log_of(trial)` -> a promise of the end of its log, or of null.
   constructor(page, figures, log_of) {
-    this.name = page.name;
+    this.key = page.key ?? page.name;
     this.figures = figures;
     this.study = new Study(page);
     this.view = new View();
@@ -61,7 +61,8 @@ export class StudyPage {
   section(id, title, list) {
     const several = this.study.head.goals.length > 1;
     if (id === "goals" && !several) return null;
-    const cards = list.map((one) => (typeof one === "string" ? this.figures && this.figures.card(one, this) : new PlainCard(one))).filter((one) => one);
+    const shown = id === "parameters" && this.study.parameters.length === 0 ? [kSpace] : list;
+    const cards = shown.map((one) => (typeof one === "string" ? this.figures && this.figures.card(one, this) : new PlainCard(one))).filter((one) => one);
     if (cards.length === 0) return null;
     this.cards.push(...cards);
     return h("section", { class: "group", id, "aria-labelledby": `${id}-title` }, h("h2", { id: `${id}-title` }, title),

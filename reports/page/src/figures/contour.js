@@ -12,7 +12,8 @@ const kFewest = 12;
 const kReach = 0.14;
 
 function candidates(study) {
-  return by_importance(study, study.parameters.filter(is_ordered));
+  const few = (parameter) => (parameter.values?.length ?? Infinity) < 4;  // these come last: two lanes are no surface
+  return by_importance(study, study.parameters.filter(is_ordered)).sort((a, b) => few(a) - few(b));
 }
 
 function points_for(study, trials, x, y) {

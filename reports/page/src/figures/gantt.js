@@ -75,7 +75,7 @@ export const gantt = {
         }),
         dataZoom: [{ type: "inside", filterMode: "weakFilter" }],
         xAxis: axis(of, time.borders.length > 0 ? "time of running, without the time between runs" : "time since the start",
-          { min: 0, max: time.whole, scale: false, axisLabel: { formatter: duration_text }, splitLine: { show: false } }),
+          { min: 0, max: time.whole, scale: false, axisLabel: { formatter: duration_text, showMaxLabel: false }, splitLine: { show: false } }),
         yAxis: { type: "category", inverse: true, data: slots, axisTick: { show: false }, axisLine: { show: false },
           axisLabel: { color: of.text, fontSize: 12, formatter: (slot) => `slot ${slot}  ${percent_text(shares.get(slot) ?? 0)}` } },
         series: [{ type: "custom", name: "attempts", clip: true, encode: { x: [1, 2], y: 0 },
