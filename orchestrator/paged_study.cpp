@@ -47,7 +47,7 @@ std::vector<TrialId> PagedStudy::refresh() {
         study_.apply(timed.event);
         const TrialId trial = trial_of(timed.event);
         changed.insert(trial);
-        std::vector<reports::Interval>& attempts = attempts_[trial];
+        std::vector<reports::TimeSpan>& attempts = attempts_[trial];
         std::visit(
             [&](const auto& event) {
                 using Event = std::decay_t<decltype(event)>;

@@ -33,7 +33,7 @@ class PagedStudy {
     std::string shown_;
     std::unique_ptr<StudyTail> tail_;
     Study study_;
-    std::map<TrialId, std::vector<reports::Interval>> attempts_;
+    std::map<TrialId, std::vector<reports::TimeSpan>> attempts_;
 };
 
 // By PED-ANOVA and by fANOVA. Time grows with the trials: milliseconds for 100, up to a second for 10,000.

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/machine.hpp"
@@ -26,6 +28,15 @@ std::string read_holder(int fd) {
     std::array<char, 512> text{};
     const ssize_t size = pread(fd, text.data(), text.size() - 1, 0);
     return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "another process";
+}
+
+// Who asks for the holder (status, a dashboard) holds the lock for a moment, too.
+bool lock_patiently(int fd) {
+    for (int i = 0; i < 10; ++i) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
 }
 
 }  // namespace
@@ -64,7 +75,7 @@ std::unique_ptr<RunLock> RunLock::of_database(const std::string& path) {
 RunLock::RunLock(const std::string& file, const std::string& study) {
     fd_ = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd_ < 0) throw storage_error(file, "cannot be written", errno);
-    if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_patiently(fd_)) {
         const std::string holder = read_holder(fd_);
         close(fd_);
         throw StorageError(study + ": the study is being run by " + holder +

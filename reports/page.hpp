@@ -13,10 +13,10 @@
 namespace o2v::reports {
 
 // Seconds since 1970. Without an end it goes on, or nobody knows how it ended.
-struct Interval {
+struct TimeSpan {
     double start = 0;
     std::optional<double> end = std::nullopt;
-    bool operator==(const Interval&) const = default;
+    bool operator==(const TimeSpan&) const = default;
 };
 
 // What a method says about how much each parameter matters.
@@ -31,9 +31,9 @@ struct PageExtras {
     std::string version;   // of o2v-tune
     double now = 0;        // seconds since 1970, of this document
     bool running = false;  // is an o2v-tune running it now?
-    std::vector<Interval> runs = {};
+    std::vector<TimeSpan> runs = {};
     std::vector<PageImportance> importance = {};
-    std::map<TrialId, std::vector<Interval>> attempts = {};  // [n]: of attempt n + 1
+    std::map<TrialId, std::vector<TimeSpan>> attempts = {};  // [n]: of attempt n + 1
     std::map<TrialId, std::string> logs = {};                // the last of what a trial has printed
 };
 

@@ -59,8 +59,8 @@ Json json_or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
 }
 
-Json interval_json(const Interval& interval) {
-    return {{"start", json_number(interval.start)}, {"end", json_or_null(interval.end)}};
+Json span_json(const TimeSpan& span) {
+    return {{"start", json_number(span.start)}, {"end", json_or_null(span.end)}};
 }
 
 Json budget_json(const Budget& budget) {
@@ -111,7 +111,7 @@ Json head_json(const Study& study, const PageExtras& extras) {
     json["front"] = spec.more_goals.empty() ? Json::array() : Json(study.pareto_front());
     json["hypervolume"] = hypervolume_json(study);
     json["runs"] = Json::array();
-    for (const Interval& run : extras.runs) json["runs"].push_back(interval_json(run));
+    for (const TimeSpan& run : extras.runs) json["runs"].push_back(span_json(run));
     json["importance"] = Json::array();
     for (const PageImportance& one : extras.importance) json["importance"].push_back(importance_json(one));
     return json;

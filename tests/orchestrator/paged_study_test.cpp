@@ -85,7 +85,7 @@ TEST_F(PagedStudyTest, AnAttemptEndsWithAPauseAFailureOrTheTrial) {
     begin(0, 3);
     PagedStudy paged = open();
     paged.refresh();
-    const std::vector<reports::Interval> attempts = paged.extras().attempts.at(0);
+    const std::vector<reports::TimeSpan> attempts = paged.extras().attempts.at(0);
     ASSERT_EQ(attempts.size(), 3u);
     EXPECT_TRUE(attempts[0].end && attempts[1].end);
     EXPECT_FALSE(attempts[2].end);
