@@ -46,7 +46,7 @@ TEST(ExperimentSearch, EveryFieldIsRead) {
     EXPECT_THAT(s.more_goals, ElementsAre(Goal{"model_bytes", Direction::minimize}));
     EXPECT_THAT(s.constraints, ElementsAre(Constraint{"model_bytes", std::nullopt, 5e7},
                                            Constraint{"train:accuracy", 0.1, 1.0}));
-    EXPECT_EQ(s.search, (SearchOptions{"random", 7, 5, 6, 2}));
+    EXPECT_EQ(s.search, (SearchOptions{"random", 7, 5, 1, 6, 2}));
     EXPECT_EQ(s.space.find("dropout")->domain, Domain(FloatDomain{0, 0.9, Scale::linear, 0.1}));
     EXPECT_EQ(s.space.find("dropout")->initial, ParamValue(0.0)) << "an integer given for a float";
     EXPECT_EQ(s.space.find("mlp_dim")->domain, Domain(IntDomain{64, 512, Scale::linear, 64}));
