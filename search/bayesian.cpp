@@ -24,7 +24,7 @@ std::optional<Suggestion> BayesianSearcher::suggest(const Study& study, Rng& rng
     if (ended > kMostTrials)
         return because(tpe_->suggest(study, rng),
                        std::to_string(ended) + " trials are too many for a Gaussian process");
-    if (ended >= kAlone && study.trials().size() % kEvery == 0)
+    if (ended >= kAlone && uniform_index(rng, kEvery) == 0)
         return because(tpe_->suggest(study, rng), "one in " + std::to_string(kEvery) + " for variety");
     return because(gp_->suggest(study, rng), "most frugal up to " + std::to_string(kMostTrials) + " trials");
 }

@@ -8,11 +8,10 @@
 namespace o2v::search {
 
 // - A Gaussian process (gp) as long as the space has at most kMostParameters parameters and at most
-// kMostTrials
-//   trials have ended: the most frugal with trials, but its cost grows with the cube of their number.
-// - Once kAlone trials have ended one suggestion in kEvery is a tree-structured Parzen estimator's (tpe): it
-// errs in
-//   other ways, so that neither's blind spot lasts.
+//   kMostTrials trials have ended: the most frugal with trials, but its cost grows with the cube of their
+//   number.
+// - Once kAlone trials have ended one suggestion in kEvery, by lot, is a tree-structured Parzen estimator's
+//   (tpe): it errs in other ways, so that neither's blind spot lasts.
 // - tpe alone otherwise.
 // Every suggestion says which and why.
 class BayesianSearcher final : public Searcher {

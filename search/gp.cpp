@@ -130,9 +130,9 @@ std::optional<Suggestion> GpSearcher::suggest(const Study& study, Rng& rng) cons
     if (points < initial_ || (training.trials().empty() && training.prior().empty()) ||
         inputs.features().empty())
         return initial(study);
-    // Two priors take turns. Where numbers matter alike, a few trials tell it under the first; where few of
-    // them matter, the second finds those.
-    const InputLayout layout = study.trials().size() % 2 == 0 ? inputs.layout() : inputs.layout().apart();
+    // One of two priors, by lot. Where numbers matter alike, a few trials tell it under the first; where few
+    // of them matter, the second finds those.
+    const InputLayout layout = uniform01(rng) < 0.5 ? inputs.layout() : inputs.layout().apart();
     GaussianProcess process(layout, fitted(study, training, weights, layout), training.X, training.y);
 
     // Whether prior trials met the constraints is not known.

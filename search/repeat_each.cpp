@@ -20,17 +20,14 @@ RepeatEach::RepeatEach(std::unique_ptr<Searcher> strategy, const StudySpec& spec
 
 std::optional<Suggestion> RepeatEach::suggest(const Study& study, Rng& rng) const {
     const std::vector<Trial>& trials = study.trials();
-    if (!trials.empty()) {
-        const Assignment& params = trials.back().params;
-        const auto other = std::find_if(trials.rbegin(), trials.rend(),
-                                        [&](const Trial& trial) { return trial.params != params; });
-        const auto times = other - trials.rbegin();
-        const int repeats = study.spec().search.repeats;
-        if (times < repeats && study.spec().space.contains(params))
-            return Suggestion{params,
-                              "repeat " + std::to_string(times + 1) + " of " + std::to_string(repeats)};
-    }
-    return strategy_->suggest(study, rng);
+    const int repeats = study.spec().search.repeats;
+    if (repeats == 1 || trials.empty()) return strategy_->suggest(study, rng);
+    const Assignment& params = trials.back().params;
+    const auto other = std::find_if(trials.rbegin(), trials.rend(),
+                                    [&](const Trial& trial) { return trial.params != params; });
+    const auto times = other - trials.rbegin();
+    if (times >= repeats || !study.spec().space.contains(params)) return strategy_->suggest(study, rng);
+    return Suggestion{params, "repeat " + std::to_string(times + 1) + " of " + std::to_string(repeats)};
 }
 
 }  // namespace o2v::search

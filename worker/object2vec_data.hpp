@@ -11,8 +11,6 @@
 
 namespace o2v::worker {
 
-// What the options ask of a file's rows.
-
 class DatasetCache {
   public:
     DatasetCache();

@@ -121,7 +121,8 @@ int main(int argc, char** argv) {
         "MovieLens ratings that you downloaded: DIR/movielens-rating, user and movie -> rating,\n"
         "DIR/movielens-liked, user and movie -> rated above 3, and, when asked for, DIR/movielens-genres,\n"
         "title and genre -> whether it is of this genre");
-    movielens_command->add_option("--out", out, "Folder that gets movielens-rating/ and movielens-liked/")
+    movielens_command
+        ->add_option("--out", out, "Folder that gets movielens-rating/, movielens-liked/, movielens-genres/")
         ->required()
         ->type_name("DIR");
     movielens_command
@@ -190,6 +191,8 @@ int main(int argc, char** argv) {
         } else {
             fmt::print("{}\n", movielens_terms());
             if (task == "genres") {
+                if (movielens.features)
+                    throw o2v::InputError("--features", "", "has no effect on --task genres: leave it out");
                 MovielensGenreOptions genres;
                 genres.source = movielens.source;
                 genres.seed = movielens.seed;

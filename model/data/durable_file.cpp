@@ -138,7 +138,8 @@ void copy_durably(const std::string& from, const std::string& to) {
 }
 
 void leave_nothing_on_signals() {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::signal(signal, remove_unfinished);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+        if (::signal(signal, remove_unfinished) == SIG_IGN) ::signal(signal, SIG_IGN);  // as nohup has it
 }
 
 void replace_folder(const std::string& aside, const std::string& folder) {

@@ -24,8 +24,8 @@ StudySpec bayesian(SearchSpace space, std::uint64_t seed = 0) {
 }
 
 // The suggestion's reason after n random trials.
-std::string why_after(int n, std::size_t parameters) {
-    const StudySpec spec = bayesian(floats_space(parameters));
+std::string why_after(int n, std::size_t parameters, std::uint64_t seed = 0) {
+    const StudySpec spec = bayesian(floats_space(parameters), seed);
     Study study(spec);
     for (int i = 0; i < n; ++i) {
         const Assignment params = ask(RandomSearcher(), study)->params;
@@ -38,9 +38,22 @@ TEST(Bayesian, SaysWhichAndWhy) {
     EXPECT_EQ(why_after(0, 2), "gp: the middle of the space (most frugal up to 300 trials)");
     EXPECT_EQ(why_after(10, 2),
               "gp: expected improvement after 10 observations (most frugal up to 300 trials)");
-    EXPECT_THAT(why_after(18, 2), StartsWith("gp: "));
-    EXPECT_THAT(why_after(23, 2), StartsWith("gp: "));
-    EXPECT_EQ(why_after(24, 2), "tpe on 24 trials (one in 6 for variety)");
+}
+
+// Of 60 suggestions of the 25th trial one in six: fewer than 3 or more than 19 with probability 0.002. Before
+// the 20th trial none.
+TEST(Bayesian, AsksTpeOnceInSixByLot) {
+    int tpe = 0;
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
+        EXPECT_THAT(why_after(19, 2, seed), StartsWith("gp: "));
+        const std::string why = why_after(24, 2, seed);
+        if (why == "tpe on 24 trials (one in 6 for variety)")
+            ++tpe;
+        else
+            EXPECT_THAT(why, StartsWith("gp: "));
+    }
+    EXPECT_GE(tpe, 3);
+    EXPECT_LE(tpe, 19);
 }
 
 TEST(Bayesian, LeavesLargeSpacesAndLongStudiesToTpe) {

@@ -20,6 +20,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::int64_t kRowsAtOnce = 4096;
+
 enum class Format { jsonl, npy, tsv };
 
 Format format_of(const EmbedOptions& options) {
@@ -140,7 +142,12 @@ struct Rows {
 
 void embed_vocabulary(const model::Predictor& predictor, int side, Output& output) {
     const NamedTokens tokens = vocabulary_tokens(predictor, side);
-    output.add(predictor.embed(side, tokens.sequences), tokens.names);
+    for (std::int64_t begin = 0; begin < tokens.sequences.size(); begin += kRowsAtOnce) {
+        const std::int64_t end = std::min(tokens.sequences.size(), begin + kRowsAtOnce);
+        data::Sequences some;
+        for (std::int64_t row = begin; row < end; ++row) some.append(tokens.sequences[row]);
+        output.add(predictor.embed(side, some), {tokens.names.begin() + begin, tokens.names.begin() + end});
+    }
 }
 
 }  // namespace

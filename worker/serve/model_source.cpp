@@ -82,9 +82,9 @@ std::shared_ptr<const LoadedModel> ModelSource::current() const {
 
 ModelSource::Found ModelSource::look() const {
     Found found{target_of(options_.path), {}};
-    std::vector<std::string> folders{options_.index};
-    if (options_.index.empty())
-        folders = {answers::default_index(found.folder, 1), answers::default_index(found.folder, 0)};
+    const auto folders = options_.index.empty() ? std::vector{answers::default_index(found.folder, 1),
+                                                              answers::default_index(found.folder, 0)}
+                                                : std::vector{options_.index};
     for (const std::string& folder : folders) {
         std::error_code error;
         const auto written = fs::last_write_time(folder + "/index.json", error);
