@@ -44,6 +44,33 @@ TEST_F(RunTest, RunsToTheEndAndSaysWhereEverythingIs) {
     EXPECT_THAT(run_tune(folder_.path(), {"show", "3"}).out, HasSubstr("learning curve"));
 }
 
+TEST_F(RunTest, AnotherStrategyOrSeedIsAStudyOfItsOwn) {
+    const std::string file = experiment(4, 0);
+    const auto run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"run", file};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return run_tune(folder_.path(), arguments);
+    };
+    ASSERT_EQ(run({}).exit_code, 0);
+    const Finished sobol = run({"--strategy", "sobol"});
+    EXPECT_EQ(sobol.exit_code, 0) << sobol.err;
+    EXPECT_THAT(sobol.out, HasSubstr("search    sobol, seed 3"));
+    EXPECT_EQ(run({"--strategy", "sobol", "--seed", "9"}).exit_code, 0);
+    EXPECT_EQ(run({"--seed", "9"}).exit_code, 0);
+    std::set<std::string> first;  // their first configurations
+    for (const char* name : {"branin", "branin-sobol", "branin-sobol-9", "branin-9"}) {
+        for (const json& trial : leaderboard(name))
+            if (trial.at("trial") == 0) first.insert(trial.at("params").dump());
+        EXPECT_EQ(leaderboard(name).size(), 4U) << name;
+    }
+    EXPECT_EQ(first.size(), 4U);
+    EXPECT_EQ(run({"--strategy", "sobol"}).exit_code, 0) << "goes on with what is there";
+    const Finished unknown = run({"--strategy", "sobo"});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("sobol"));
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("runs/branin-sobo")));
+}
+
 TEST_F(RunTest, ImportanceTellsEachParametersShare) {
     ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(20, 0)}).exit_code, 0);
     for (const char* method : {"ped-anova", "fanova"}) {
