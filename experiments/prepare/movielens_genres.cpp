@@ -44,9 +44,12 @@ Words title_tokens(std::string title) {
 std::string file_of_movies(const std::string& source) {
     for (const char* name : {"u.item", "movies.csv"})
         if (const fs::path path = fs::path(source) / name; fs::exists(path)) return path.string();
-    throw InputError(source, "",
-                     "holds neither u.item nor movies.csv; name the folder of an unpacked "
-                     "MovieLens set with --source (o2v-prepare movielens --help)");
+    throw InputError(
+        source, "",
+        fs::is_directory(source)
+            ? "holds neither u.item nor movies.csv; name the folder of an unpacked MovieLens set "
+              "with --source"
+            : "no such folder; o2v-prepare movielens --help says where a set is downloaded");
 }
 
 // Those with a title and a genre, in order of their numbers.

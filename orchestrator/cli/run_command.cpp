@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "orchestrator/cli/commands.hpp"
@@ -143,7 +144,7 @@ void add_run(CLI::App& app, int& exit_code) {
     command
         ->add_option("--seed", options->request.seed,
                      "seed of the search in place of the file's; the study is called NAME-SEED")
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()));
     command->add_flag("--extend", options->request.extend,
                       "accept a changed budget, a space that has grown and more to enqueue");
     add_share(*command, options->request.share);
