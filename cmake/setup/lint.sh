@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # lint.sh format: clang-format rewrites every tracked .hpp and .cpp.
 # lint.sh check:  layout (clang-format 14, the version the layout is defined by), clang-tidy over the sources that need
-#                 no LibTorch, syntax of bash, JavaScript and JSON. Prints every complaint, then fails.
+#                 no LibTorch, syntax of bash, JavaScript and JSON; nothing left of a merge. Prints every complaint, then fails.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -32,6 +32,10 @@ if [ "$action" = format ]; then
     sources | xargs -r -d '\n' "$formatter" -i
     echo "format: $(sources | wc -l) files, $("$formatter" --version)"
     exit 0
+fi
+
+if git -c safe.directory='*' grep -nE '^(<<<<<<<|>>>>>>>) ' -- . >&2; then
+    failed+=("what a merge has left")
 fi
 
 version=$([ -z "$formatter" ] || "$formatter" --version | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
