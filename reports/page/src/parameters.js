@@ -10,7 +10,7 @@ export function is_listed(parameter) {
   return parameter.values !== undefined;
 }
 
-// A trial's value as a number for an axis of parameter_axis(): a listed one's index; null where it is not active.
+// A trial's value as a number for an axis of axis_range(): a listed one's index; null where it is not active.
 export function place(parameter, value) {
   if (value === undefined || value === null) return null;
   if (is_listed(parameter)) {
@@ -59,16 +59,11 @@ export function tick_text(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-// For a figure's x or y. A listed parameter's values have a lane each.
-export function parameter_axis(parameter) {
-  if (is_listed(parameter)) {
-    const last = parameter.values.length - 1;
-    return { type: "value", min: -0.5, max: last + 0.5, interval: 0.5, splitLine: { show: false }, axisTick: { show: false },
-      axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
-  }
+// An axis' type and ends. A listed parameter's values have a lane each.
+export function axis_range(parameter) {
   const [min, max] = place_range(parameter);
-  return { type: parameter.scale === "log" ? "log" : "value", min, max, ...(parameter.type === "int" ? { minInterval: 1 } : {}),
-    axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
+  if (is_listed(parameter)) return { type: "value", min: min - 0.5, max: max + 0.5, interval: 0.5 };
+  return { type: parameter.scale === "log" ? "log" : "value", min, max, ...(parameter.type === "int" ? { minInterval: 1 } : {}) };
 }
 
 export function condition_text(parameter) {

@@ -18,6 +18,7 @@ export class Study {
   set_head(head) {
     this.head = head;
     this.goal = head.goals[0];
+    this.runs = head.runs.map(({ start, end }) => ({ start, end: end ?? head.now }));  // a run that goes on: until now
     this.parameters = head.space.map(listed_where_few);
     this.metrics = [...new Set([...head.goals, ...head.constraints].map((one) => one.metric))];
   }
@@ -37,10 +38,23 @@ export class Study {
     return this.ranks.get(trial.id) ?? null;
   }
 
+  parameter(name) {
+    return this.parameters.find((one) => one.name === name);
+  }
+
+  // The goal of this metric; undefined when it is none's.
+  goal_of(metric) {
+    return this.head.goals.find((goal) => goal.metric === metric);
+  }
+
   // The moment until which this study is known.
   get until() {
-    const ends = this.head.runs.map((run) => run.end ?? this.head.now);
-    return this.head.running || ends.length === 0 ? this.head.now : Math.max(...ends);
+    return this.head.running || this.runs.length === 0 ? this.head.now : Math.max(...this.runs.map((run) => run.end));
+  }
+
+  // For how long it has been run.
+  get running_seconds() {
+    return this.runs.reduce((sum, run) => sum + run.end - run.start, 0);
   }
 }
 
