@@ -20,24 +20,18 @@ export function place(parameter, value) {
   return parameter.scale === "reverse_log" ? -Math.log10(1 - value) : value;
 }
 
-// The same within [0, 1] over the parameter's whole range, on its scale.
+// The same within [0, 1] over the parameter's whole axis, on its scale.
 export function unit_place(parameter, value) {
   const at = place(parameter, value);
   if (at === null) return null;
-  const [low, high] = place_range(parameter);
-  if (high === low) return 0.5;
-  if (parameter.scale === "log") return Math.log(at / low) / Math.log(high / low);
-  return (at - low) / (high - low);
+  const { type, min, max } = axis_range(parameter);
+  if (max === min) return 0.5;
+  return type === "log" ? Math.log(at / min) / Math.log(max / min) : (at - min) / (max - min);
 }
 
 export function from_unit(parameter, unit) {
-  const [low, high] = place_range(parameter);
-  return parameter.scale === "log" ? low * (high / low) ** unit : low + unit * (high - low);
-}
-
-export function place_range(parameter) {
-  if (is_listed(parameter)) return [0, parameter.values.length - 1];
-  return [place(parameter, parameter.min), place(parameter, parameter.max)];
+  const { type, min, max } = axis_range(parameter);
+  return type === "log" ? min * (max / min) ** unit : min + unit * (max - min);
 }
 
 // What stands at a place.
@@ -61,9 +55,9 @@ export function tick_text(value) {
 
 // An axis' type and ends. A listed parameter's values have a lane each.
 export function axis_range(parameter) {
-  const [min, max] = place_range(parameter);
-  if (is_listed(parameter)) return { type: "value", min: min - 0.5, max: max + 0.5, interval: 0.5 };
-  return { type: parameter.scale === "log" ? "log" : "value", min, max, ...(parameter.type === "int" ? { minInterval: 1 } : {}) };
+  if (is_listed(parameter)) return { type: "value", min: -0.5, max: parameter.values.length - 0.5, interval: 0.5 };
+  return { type: parameter.scale === "log" ? "log" : "value", min: place(parameter, parameter.min), max: place(parameter, parameter.max),
+    ...(parameter.type === "int" ? { minInterval: 1 } : {}) };
 }
 
 export function condition_text(parameter) {

@@ -59,7 +59,7 @@ function option_of({ study, axes, shown, narrow, of }) {
       const { format, ...option } = axis.option;
       return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: option.inverse ? "start" : "end",
         nameGap: narrow ? 0 : dim % 2 === 0 ? 14 : 32,
-        nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11 },
+        nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11, align: sideways(dim, axes.length) },
         nameTruncate: { maxWidth: narrow ? 220 : 150 },
         axisLine: { lineStyle: { color: of.muted } }, axisTick: { show: false },
         axisLabel: { color: of.text, fontSize: 10, formatter: format, hideOverlap: true, textBorderColor: of.card, textBorderWidth: 2 },
@@ -71,6 +71,11 @@ function option_of({ study, axes, shown, narrow, of }) {
       data: shown.map((trial, i) => ({ value: axes.map((axis) => axis.read(trial) ?? NaN), trial: trial.id,
         lineStyle: { color: ramp_colour(of.ramp, 1 - i / last), opacity: 0.25 + 0.6 * (1 - i / last) ** 2 } })).reverse() }],
   };
+}
+
+// The outermost names begin and end at their axes: centred, long ones would be cut off.
+function sideways(dim, n) {
+  return dim === 0 ? "left" : dim === n - 1 ? "right" : "center";
 }
 
 // The ranges that have been drawn on the axes become the view's.
