@@ -129,6 +129,7 @@ std::vector<RunFolder> list_runs() {
 }
 
 RunFolder find_run(const std::string& run) {
+    if (run.empty()) throw InputError("the study's name", "", "is empty");
     fs::path path = run;
     if (path.filename() == "study.db") path = path.has_parent_path() ? path.parent_path() : fs::path(".");
     for (const fs::path& candidate : {path, fs::path(kRuns) / run})

@@ -40,6 +40,22 @@ struct Handle {
     int number;
 };
 
+// Into a device or a pipe, such as /dev/stdout, bytes are put as they come: nothing may take its place.
+bool takes_bytes_only(const std::string& path) {
+    std::error_code error;
+    const auto type = std::filesystem::status(path, error).type();
+    using enum std::filesystem::file_type;
+    return type == character || type == block || type == fifo;
+}
+
+// Where a link leads; another name as it is.
+std::string followed(std::string path) {
+    std::error_code error;
+    if (!std::filesystem::is_symlink(path, error)) return path;
+    const auto target = std::filesystem::canonical(path, error);
+    return error ? path : target.string();
+}
+
 constexpr std::size_t kUnfinished = 8;
 std::array<std::atomic<const char*>, kUnfinished> unfinished;  // read by a signal's handler
 
@@ -64,19 +80,19 @@ std::string previous_of(const std::string& path) {
 }
 
 DurableFile::DurableFile(std::string path)
-    : path_(std::move(path)),
-      aside_(path_ + ".tmp"),
+    : path_(followed(std::move(path))),
+      aside_(takes_bytes_only(path_) ? path_ : path_ + ".tmp"),
       file_(::open(aside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)),
       place_(kUnfinished) {
     if (file_ < 0) fail("cannot create");
-    place_ = enter_unfinished(aside_.c_str());
+    if (aside_ != path_) place_ = enter_unfinished(aside_.c_str());
 }
 
 DurableFile::~DurableFile() {
     if (place_ < kUnfinished) unfinished[place_] = nullptr;
     if (file_ < 0) return;
     ::close(file_);
-    ::unlink(aside_.c_str());
+    if (aside_ != path_) ::unlink(aside_.c_str());
 }
 
 void DurableFile::fail(const char* what) const {
@@ -107,6 +123,10 @@ void DurableFile::write_over(std::size_t offset, const void* bytes, std::size_t 
 }
 
 void DurableFile::commit(Former former) {
+    if (aside_ == path_) {
+        if (::close(std::exchange(file_, -1)) != 0) fail("cannot write");
+        return;
+    }
     if (::fsync(file_) != 0) fail("cannot write to disk");
     if (former == Former::kept && std::rename(path_.c_str(), previous_of(path_).c_str()) != 0 &&
         errno != ENOENT)

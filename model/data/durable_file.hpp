@@ -13,8 +13,8 @@ enum class Former { replaced, kept };
 // there, whole.
 std::string previous_of(const std::string& path);
 
-// Writes beside the target ("<path>.tmp"), and puts it in place with commit(). All throw StorageError naming
-// the file.
+// Writes beside the target ("<path>.tmp"), and puts it in place with commit(); straight into one that is a
+// device or a pipe. A link is followed. All throw StorageError naming the file.
 class DurableFile {
   public:
     explicit DurableFile(std::string path);

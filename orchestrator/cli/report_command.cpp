@@ -29,6 +29,7 @@ std::vector<orc::RunFolder> folders_of(const std::vector<std::string>& runs) {
 }
 
 int report(const Options& options) {
+    if (options.output.empty()) throw InputError("--output", "", "is empty; name a file");
     if (fs::is_directory(options.output))
         throw InputError("--output", options.output, "is a folder; name a file in it");
     std::vector<orc::PagedStudy> studies;

@@ -40,6 +40,18 @@ test("the ranking is the leaderboard's, also with several goals and a constraint
   }
 });
 
+test("equal trials share a rank, and the next is as many further", async () => {
+  folder.write("steps.sh", "#!/bin/sh\necho loss=$1\n", 0o755);
+  folder.run({ name: "ties", budget: { trials: 12 }, resources: { slots: 1 },
+    objective: { command: ["./steps.sh", "{x}"], metric: "loss", direction: "minimize", metrics: [{ name: "loss", regex: "loss=(\\S+)" }] },
+    search: { strategy: "random", seed: 2, space: { x: { type: "int", min: 1, max: 3 }, y: { type: "float", min: 0, max: 1 } } } });
+  const values = folder.leaderboard("ties").map((row) => row.value);
+  assert.equal(new Set(values).size, 3);
+  await page.goto(folder.report_as("ties.html", "ties"));
+  const ranks = (await table()).map((row) => Number(row.rank));
+  assert.deepEqual(ranks, values.map((value) => 1 + values.filter((other) => other < value).length));
+});
+
 test("values, parameters and epochs are those in SQLite", async () => {
   const records = folder.sql("mixed", `SELECT t.id, t.state, t.params, (SELECT count(*) FROM epoch WHERE trial = t.id) AS epochs,
     CASE t.state WHEN 'completed' THEN (SELECT value FROM metric WHERE trial = t.id AND epoch = -1 AND name = 'validation:loss')

@@ -85,6 +85,10 @@ TEST_F(ReportTest, SaysWhatIsWrong) {
     const Finished folder = report({"branin", "-o", "runs"});
     EXPECT_EQ(folder.exit_code, 2);
     EXPECT_THAT(folder.err, HasSubstr("--output = runs: is a folder"));
+    const Finished nameless = report({"branin", "-o", ""});
+    EXPECT_EQ(nameless.exit_code, 2);
+    EXPECT_THAT(nameless.err, HasSubstr("--output"));
+    EXPECT_EQ(report({""}).exit_code, 2);
     const Finished nowhere = report({"branin", "-o", "no/such/folder/report.html"});
     EXPECT_EQ(nowhere.exit_code, 1);
     EXPECT_THAT(nowhere.err, HasSubstr("no/such/folder/report.html"));

@@ -1,5 +1,5 @@
 // The page: its frame, which study is shown, and who is told when something changes.
-import { h, replace } from "./dom.js";
+import { choice, h, replace } from "./dom.js";
 import { moment_text, plural } from "./format.js";
 import { Following, list_studies, log_of } from "./live.js";
 import { StudyPage } from "./study_page.js";
@@ -12,7 +12,7 @@ class App {
     this.figures = figures;
     this.theme = new Theme();
     this.live = document.getElementById("document") === null;
-    this.documents = [];
+    this.documents = new Map();
     this.connection = h("span", { class: "connection", role: "status" });
     this.picker = h("div", { class: "picker" });
     this.content = h("main", { id: "content", tabindex: "-1" });
@@ -34,24 +34,26 @@ class App {
 
   show_picker(studies, shown) {
     if (studies.length < 2 && !this.live) return;
-    const select = h("select", { id: "study-picker", onchange: () => this.pick(select.value) },
-      studies.map((one) => h("option", { value: one.key ?? one.name, selected: (one.key ?? one.name) === shown }, picker_text(one))));
-    replace(this.picker, h("label", { class: "choice" }, h("span", {}, "study"), select));
+    const picker = choice("study", studies.map((one) => [one.name, picker_text(one)]), shown, (name) => this.pick(name));
+    picker.querySelector("select").id = "study-picker";
+    replace(this.picker, picker);
   }
 
   pick(name) {
     const hash = new URLSearchParams({ study: name }).toString();
     history.replaceState(null, "", `#${hash}`);
     if (this.live) this.follow(name);
-    else this.show(this.documents.find((one) => one.key === name));
+    else this.show(name, this.documents.get(name));
   }
 
-  show(page) {
-    if (this.page && this.page.key === (page.key ?? page.name)) {
+  // `name`: as the picker has it.
+  show(name, page) {
+    if (this.page && this.shown === name) {
       this.page.renew(page);
       return;
     }
     this.page?.dispose();
+    this.shown = name;
     document.title = `${page.name} · o2v-tune`;
     this.page = new StudyPage(page, this.figures, async (trial) => (this.live ? log_of(this.followed, trial.id) : trial.log));
     replace(this.content, this.page.element);
@@ -64,7 +66,7 @@ class App {
     this.following?.stop();
     this.followed = name;
     this.following = new Following(name, {
-      got: (page) => this.show(page),
+      got: (page) => this.show(name, page),
       updated: (update) => this.page?.update(update),
       connected: (on, reason) => this.show_connection(on, reason),
     });
@@ -99,13 +101,13 @@ class App {
       this.look_around();
       return;
     }
-    const page = JSON.parse(document.getElementById("document").textContent);
-    this.documents = Array.isArray(page) ? page : [page];
+    const pages = [JSON.parse(document.getElementById("document").textContent)].flat();
     // By name, or by folder where several have the same.
-    for (const one of this.documents) one.key = this.documents.filter(({ name }) => name === one.name).length > 1 ? one.run : one.name;
-    const shown = this.wanted(this.documents.map((one) => one.key));
-    this.show_picker(this.documents.map((one) => ({ name: one.key, trials: one.trials.length })), shown);
-    this.show(this.documents.find((one) => one.key === shown));
+    for (const page of pages) this.documents.set(pages.filter(({ name }) => name === page.name).length > 1 ? page.run : page.name, page);
+    const names = [...this.documents.keys()];
+    const shown = this.wanted(names);
+    this.show_picker(names.map((name) => ({ name, trials: this.documents.get(name).trials.length })), shown);
+    this.show(shown, this.documents.get(shown));
   }
 }
 

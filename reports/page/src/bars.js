@@ -1,6 +1,6 @@
 // Pictures that need no figures' library: rows with bars.
-import { h } from "./dom.js";
-import { duration_text, grouped, metric_text, percent_text, plural } from "./format.js";
+import { h, legend_entry } from "./dom.js";
+import { duration_text, grouped, percent_text, plural, value_text } from "./format.js";
 import { condition_text, range_text } from "./parameters.js";
 import { failure_breakdown, time_breakdown } from "./timeline.js";
 
@@ -22,7 +22,7 @@ export function importance_table(study) {
   const rows = names.map((name) => h("tr", {}, h("th", { scope: "row" }, name),
     methods.map((_, i) => h("td", {}, h("span", { class: "bar-cell" }, bar(shares[i].get(name) ?? 0, `series-${i}`),
       h("span", { class: "bar-text" }, shares[i].has(name) ? percent_text(shares[i].get(name)) : "–"))))));
-  const legend = h("div", { class: "legend importance-legend" }, methods.map((one, i) => h("span", {}, h("i", { class: `series-${i}` }), one.method)));
+  const legend = h("div", { class: "legend importance-legend" }, methods.map((one, i) => legend_entry(`series-${i}`, one.method)));
   return h("div", {}, legend, h("div", { class: "scroll-x" }, h("table", { class: "bars importance" },
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), methods.map((one) => h("th", { scope: "col" }, one.method)))),
     h("tbody", {}, rows))), remarks);
@@ -52,13 +52,13 @@ export function failure_table(study) {
 
 // The space and what all trials have in common.
 export function space_table(study) {
-  const best = study.best ? study.best.params : {};
+  const best = study.best?.params ?? {};
   const fixed = Object.entries(study.head.fixed);
   return h("div", {}, h("div", { class: "scroll-x" }, h("table", { class: "plain" },
     h("thead", {}, h("tr", {}, ["parameter", "searched in", "condition", "best trial"].map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, study.parameters.map((one) => h("tr", {}, h("th", { scope: "row" }, one.name), h("td", {}, range_text(one)),
       h("td", { class: "muted" }, condition_text(one)),
-      h("td", {}, best[one.name] === undefined ? "–" : typeof best[one.name] === "number" ? metric_text(best[one.name]) : best[one.name])))))),
+      h("td", {}, value_text(best[one.name]))))))),
     fixed.length > 0 && h("p", { class: "muted small" }, `${plural(fixed.length, "fixed value")}: `,
       fixed.map(([name, value]) => `${name}=${value}`).join(", ")));
 }

@@ -2,7 +2,7 @@
 import { h, replace } from "./dom.js";
 
 export class Card {
-  // figure: { id, title, how, wide, tall, missing(study) -> why there is none, controls(study, state, changed), ... }
+  // figure: { id, title, how, wide, missing(study) -> why there is none, ... }
   constructor(figure) {
     this.figure = figure;
     this.controls = h("div", { class: "controls" });

@@ -1,5 +1,5 @@
 // Chosen trials side by side.
-import { h, replace } from "./dom.js";
+import { h, replace, toggle } from "./dom.js";
 import { duration_text, exact_text, metric_text, value_text } from "./format.js";
 import { is_better, state_text } from "./study.js";
 
@@ -7,29 +7,26 @@ export class Comparison {
   constructor(view, figures, open) {
     Object.assign(this, { view, figures, open });
     this.only_differences = false;
-    this.body = h("div", {});
-    this.element = this.body;
+    this.element = h("div", {});
   }
 
   show(study) {
     this.study = study;
+    this.dispose();
     const trials = [...this.view.chosen].map((id) => study.trials[id]).filter((trial) => trial);
-    this.chart?.dispose();
-    this.chart = null;
     if (trials.length < 2) {
-      replace(this.body, h("p", { class: "empty" }, trials.length === 0
+      replace(this.element, h("p", { class: "empty" }, trials.length === 0
         ? "Tick two trials or more in the table, and they stand here side by side."
         : `Trial ${trials[0].id} is ticked; tick another one.`));
       return;
     }
-    const differences = h("input", { type: "checkbox", onchange: () => {
-      this.only_differences = differences.checked;
+    const differences = toggle("only what differs", this.only_differences, (on) => {
+      this.only_differences = on;
       this.show(this.study);
-    } });
-    differences.checked = this.only_differences;
+    });
     const curves = h("div", { class: "chart", role: "img", "aria-label": "Learning curves of the chosen trials" });
-    replace(this.body,
-      h("div", { class: "controls" }, h("label", { class: "toggle" }, differences, h("span", {}, "only what differs")),
+    replace(this.element,
+      h("div", { class: "controls" }, differences,
         h("button", { type: "button", onclick: () => this.clear() }, "Clear")),
       h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Comparison" }, this.table(trials)), this.figures && curves);
     if (this.figures) requestAnimationFrame(() => {
@@ -38,17 +35,21 @@ export class Comparison {
     });
   }
 
+  dispose() {
+    this.chart?.dispose();
+    this.chart = null;
+  }
+
   clear() {
     this.view.chosen.clear();
     this.view.changed("chosen");
   }
 
   table(trials) {
-    const row = (name, read, text, best = null) => ({ name, values: trials.map(read), text, best });
-    const goal_of = (metric) => this.study.head.goals.find((goal) => goal.metric === metric) || null;
+    const row = (name, read, text, best) => ({ name, values: trials.map(read), text, best });
     const groups = [
       ["Result", [row("state", state_text, exact_text), row("rank", (t) => this.study.rank(t), exact_text),
-        ...this.study.metrics.map((metric) => row(metric, (t) => t.values[metric] ?? null, metric_text, goal_of(metric)))]],
+        ...this.study.metrics.map((metric) => row(metric, (t) => t.values[metric] ?? null, metric_text, this.study.goal_of(metric)))]],
       ["Parameters", this.study.parameters.map((one) => row(one.name, (t) => t.params[one.name] ?? null, value_text))],
       ["Cost", [row("epochs", (t) => t.epochs, exact_text), row("time", (t) => t.seconds, duration_text), row("attempts", (t) => t.attempts.length, exact_text)]],
       ["Metrics", [...new Set(trials.flatMap((t) => Object.keys(t.metrics)))].filter((name) => !this.study.metrics.includes(name))

@@ -59,6 +59,16 @@ export function toggle(label, on, changed) {
   return h("label", { class: "toggle" }, box, h("span", {}, label));
 }
 
+// A colour's meaning. `colour` is a class of the style sheet: "state-failed", "ramp".
+export function legend_entry(colour, text) {
+  return h("span", {}, h("i", { class: colour }), text);
+}
+
+// A trial's state, as state_text() has it.
+export function state_mark(state, title = null) {
+  return h("span", { class: "state", title }, h("i", { class: `state-${state}` }), state);
+}
+
 // A text to be copied, with the button that does.
 export function copyable(text, label) {
   const button = h("button", { class: "icon-button", type: "button", title: `Copy ${label}`,

@@ -1,5 +1,5 @@
 // All about one trial, at the side of the page.
-import { copyable, h, icon, kIcons, replace } from "./dom.js";
+import { copyable, h, icon, kIcons, replace, state_mark } from "./dom.js";
 import { bytes_text, duration_text, exact_text, grouped, metric_text, moment_text, plural, value_text } from "./format.js";
 import { commands_of } from "./commands.js";
 import { state_text } from "./study.js";
@@ -92,7 +92,6 @@ export class Drawer {
   }
 
   head(trial) {
-    const state = state_text(trial);
     const rank = this.study.rank(trial);
     const chosen = h("input", { type: "checkbox", onchange: () => this.view.choose(trial.id, chosen.checked) });
     chosen.checked = this.view.chosen.has(trial.id);
@@ -100,7 +99,7 @@ export class Drawer {
       title: label, disabled, onclick: act }, icon(picture));
     return h("header", { class: "drawer-head" },
       h("h2", { id: "drawer-title", tabindex: "-1", autofocus: true }, `Trial ${trial.id}`),
-      h("span", { class: "state" }, h("i", { class: `state-${state}` }), state),
+      state_mark(state_text(trial)),
       rank !== null && h("span", { class: "muted" }, `rank ${grouped(rank)}`),
       h("label", { class: "toggle" }, chosen, h("span", {}, "compare")),
       h("span", { class: "spring" }),

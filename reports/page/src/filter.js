@@ -17,7 +17,7 @@ export function parse_filter(text, study) {
 
 // What a name stands for, as trial => value; null when it stands for nothing.
 function reader(name, study) {
-  if (study.parameters.some((parameter) => parameter.name === name)) return (trial) => trial.params[name];
+  if (study.parameter(name)) return (trial) => trial.params[name];
   if (study.metrics.includes(name)) return (trial) => trial.values[name];
   const fields = {
     trial: (t) => t.id, state: state_text, rank: (t) => study.rank(t), epochs: (t) => t.epochs,

@@ -27,7 +27,7 @@ export class FilterBar {
       return;
     }
     const chips = [...this.view.brush].map(([name, intervals]) => {
-      const parameter = study.parameters.find((one) => one.name === name);
+      const parameter = study.parameter(name);
       const text = `${name} ${intervals.map((one) => interval_text(parameter, one)).join(" or ")}`;
       return h("button", { type: "button", class: "chip", title: "Take this range away", onclick: () => this.view.set_brush(name, []) }, text, " ×");
     });

@@ -10,7 +10,7 @@ export function is_listed(parameter) {
   return parameter.values !== undefined;
 }
 
-// A trial's value as a number for an axis of parameter_axis(): a listed one's index; null where it is not active.
+// A trial's value as a number for an axis of axis_range(): a listed one's index; null where it is not active.
 export function place(parameter, value) {
   if (value === undefined || value === null) return null;
   if (is_listed(parameter)) {
@@ -20,24 +20,18 @@ export function place(parameter, value) {
   return parameter.scale === "reverse_log" ? -Math.log10(1 - value) : value;
 }
 
-// The same within [0, 1] over the parameter's whole range, on its scale.
+// The same within [0, 1] over the parameter's whole axis, on its scale.
 export function unit_place(parameter, value) {
   const at = place(parameter, value);
   if (at === null) return null;
-  const [low, high] = place_range(parameter);
-  if (high === low) return 0.5;
-  if (parameter.scale === "log") return Math.log(at / low) / Math.log(high / low);
-  return (at - low) / (high - low);
+  const { type, min, max } = axis_range(parameter);
+  if (max === min) return 0.5;
+  return type === "log" ? Math.log(at / min) / Math.log(max / min) : (at - min) / (max - min);
 }
 
 export function from_unit(parameter, unit) {
-  const [low, high] = place_range(parameter);
-  return parameter.scale === "log" ? low * (high / low) ** unit : low + unit * (high - low);
-}
-
-export function place_range(parameter) {
-  if (is_listed(parameter)) return [0, parameter.values.length - 1];
-  return [place(parameter, parameter.min), place(parameter, parameter.max)];
+  const { type, min, max } = axis_range(parameter);
+  return type === "log" ? min * (max / min) ** unit : min + unit * (max - min);
 }
 
 // What stands at a place.
@@ -59,16 +53,11 @@ export function tick_text(value) {
   return String(Number(value.toPrecision(4)));
 }
 
-// For a figure's x or y. A listed parameter's values have a lane each.
-export function parameter_axis(parameter) {
-  if (is_listed(parameter)) {
-    const last = parameter.values.length - 1;
-    return { type: "value", min: -0.5, max: last + 0.5, interval: 0.5, splitLine: { show: false }, axisTick: { show: false },
-      axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
-  }
-  const [min, max] = place_range(parameter);
-  return { type: parameter.scale === "log" ? "log" : "value", min, max, ...(parameter.type === "int" ? { minInterval: 1 } : {}),
-    axisLabel: { formatter: (at) => place_text(parameter, at), hideOverlap: true } };
+// An axis' type and ends. A listed parameter's values have a lane each.
+export function axis_range(parameter) {
+  if (is_listed(parameter)) return { type: "value", min: -0.5, max: parameter.values.length - 0.5, interval: 0.5 };
+  return { type: parameter.scale === "log" ? "log" : "value", min: place(parameter, parameter.min), max: place(parameter, parameter.max),
+    ...(parameter.type === "int" ? { minInterval: 1 } : {}) };
 }
 
 export function condition_text(parameter) {

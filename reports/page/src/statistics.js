@@ -43,6 +43,16 @@ function pearson(a, b) {
   return aa === 0 || bb === 0 ? null : ab / Math.sqrt(aa * bb);
 }
 
+// The least and the greatest; [Infinity, -Infinity] of none.
+export function extent(values) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
 // The corners of a line that keeps each point's y until the next one's x.
 export function stepped(points) {
   return points.flatMap((point, i) => (i === 0 ? [point] : [[point[0], points[i - 1][1]], point]));
@@ -104,11 +114,7 @@ export function rastered(points, coordinates, columns, rows) {
   if (points.length <= 4000) return points;
   const places = points.map(coordinates);
   const range = (axis) => {
-    let [low, high] = [Infinity, -Infinity];
-    for (const place of places) {
-      if (place[axis] < low) low = place[axis];
-      if (place[axis] > high) high = place[axis];
-    }
+    const [low, high] = extent(places.map((place) => place[axis]));
     return [low, high - low || 1];
   };
   const [x, y] = [range(0), range(1)];

@@ -18,6 +18,7 @@ export class Study {
   set_head(head) {
     this.head = head;
     this.goal = head.goals[0];
+    this.runs = head.runs.map(({ start, end }) => ({ start, end: end ?? head.now }));  // a run that goes on: until now
     this.parameters = head.space.map(listed_where_few);
     this.metrics = [...new Set([...head.goals, ...head.constraints].map((one) => one.metric))];
   }
@@ -27,9 +28,9 @@ export class Study {
     this.front = new Set(this.head.front);
     this.ended = this.trials.filter((trial) => trial.ended !== null).sort((a, b) => a.ended - b.ended);
     this.best_so_far = best_so_far(this);
-    this.ranking = ranking(this);
-    this.ranks = new Map();
-    for (const trial of this.ranking) if (trial.value !== null) this.ranks.set(trial.id, this.ranks.size + 1);
+    const places = places_of(this);
+    this.ranking = places.map((place) => place.trial);
+    this.ranks = ranks_of(this, places);
     this.best = this.head.best === null ? null : this.trials[this.head.best];
   }
 
@@ -37,10 +38,23 @@ export class Study {
     return this.ranks.get(trial.id) ?? null;
   }
 
+  parameter(name) {
+    return this.parameters.find((one) => one.name === name);
+  }
+
+  // The goal of this metric; undefined when it is none's.
+  goal_of(metric) {
+    return this.head.goals.find((goal) => goal.metric === metric);
+  }
+
   // The moment until which this study is known.
   get until() {
-    const ends = this.head.runs.map((run) => run.end ?? this.head.now);
-    return this.head.running || ends.length === 0 ? this.head.now : Math.max(...ends);
+    return this.head.running || this.runs.length === 0 ? this.head.now : Math.max(...this.runs.map((run) => run.end));
+  }
+
+  // For how long it has been run.
+  get running_seconds() {
+    return this.runs.reduce((sum, run) => sum + run.end - run.start, 0);
   }
 }
 
@@ -76,16 +90,28 @@ function best_so_far(study) {
 }
 
 // The leaderboard's order: those that ended, and the paused ones with a value among the pruned; with several goals the
-// Pareto front before all others.
-function ranking(study) {
-  const several = study.head.goals.length > 1;
-  const ranked = study.trials.filter((t) => t.ended !== null || (t.state === "paused" && t.value !== null));
-  const group = (t) => (t.state === "paused" ? 1 : kStateOrder.indexOf(t.state));
+// Pareto front before all others: [{ trial, group, violation }].
+function places_of(study) {
+  const group = (t) => (study.front.has(t.id) ? -1 : t.state === "paused" ? 1 : kStateOrder.indexOf(t.state));
   const violation = (t) => (t.state === "completed" ? t.violation ?? Infinity : 0);
-  const keyed = ranked.map((t) => ({ t, first: several && study.front.has(t.id) ? 0 : 1, group: group(t), violation: violation(t) }));
-  keyed.sort((a, b) => a.first - b.first || a.group - b.group || compare(a.violation, b.violation) ||
-    by_value(study.goal, a.t, b.t) || a.t.id - b.t.id);
-  return keyed.map((key) => key.t);
+  return study.trials.filter((t) => t.ended !== null || (t.state === "paused" && t.value !== null))
+    .map((trial) => ({ trial, group: group(trial), violation: violation(trial) }))
+    .sort((a, b) => a.group - b.group || compare(a.violation, b.violation) ||
+      by_value(study.goal, a.trial, b.trial) || a.trial.id - b.trial.id);
+}
+
+// By trial, of those with a value: equals in every goal share a rank, and the next is as many further.
+function ranks_of(study, places) {
+  const equal = (a, b) => a.group === b.group && a.violation === b.violation &&
+    study.head.goals.every(({ metric }) => a.trial.values[metric] === b.trial.values[metric]);
+  const ranks = new Map();
+  let before = null;
+  for (const place of places) {
+    if (place.trial.value === null) continue;
+    ranks.set(place.trial.id, before && equal(before, place) ? ranks.get(before.trial.id) : ranks.size + 1);
+    before = place;
+  }
+  return ranks;
 }
 
 function compare(a, b) {

@@ -1,6 +1,6 @@
 // One study's page: its cards, table, comparison and drawer, drawn again when study or view change.
 import { h, replace } from "./dom.js";
-import { Card, PlainCard } from "./cards.js";
+import { PlainCard } from "./cards.js";
 import { failure_table, importance_table, space_table, time_table } from "./bars.js";
 import { Comparison } from "./comparison.js";
 import { Drawer } from "./drawer.js";
@@ -30,7 +30,6 @@ const kSections = [
 export class StudyPage {
   // `log_of(trial)` -> a promise of the end of its log, or of null.
   constructor(page, figures, log_of) {
-    this.key = page.key ?? page.name;
     this.figures = figures;
     this.study = new Study(page);
     this.view = new View();
@@ -109,6 +108,7 @@ export class StudyPage {
   dispose() {
     clearTimeout(this.pending);
     for (const card of this.cards) card.dispose?.();
+    this.comparison.dispose();
     if (this.drawer.id !== null) this.drawer.element.close();
     replace(this.element);
   }
@@ -120,7 +120,7 @@ export class StudyPage {
       trials: () => this.study.trials.length,
       rows: () => this.table.rows.map((trial) => trial.id),
       ranking: () => this.study.ranking.map((trial) => trial.id),
-      figures: () => this.cards.filter((card) => !(card instanceof PlainCard) && card instanceof Card).map((card) => card.figure.id),
+      figures: () => this.cards.filter((card) => !(card instanceof PlainCard)).map((card) => card.figure.id),
       option,
       chart: (id) => this.cards.find((card) => card.figure.id === id)?.chart?.echarts ?? null,
       filter: (text) => this.view.set_filter(text),

@@ -1,5 +1,5 @@
 // What a glance should find: the head line of a study and its key figures.
-import { h, replace } from "./dom.js";
+import { h, legend_entry, replace } from "./dom.js";
 import { duration_text, exact_text, grouped, metric_text, moment_text, percent_text, plural, value_text } from "./format.js";
 import { goal_text } from "./study.js";
 import { utilisation } from "./timeline.js";
@@ -18,7 +18,7 @@ export function show_summary(place, study, open) {
     h("div", { class: "tiles" }, best_tile(study, open), trials_tile(study), time_tile(study), slots_tile(study)));
 }
 
-export function constraint_text({ metric, min, max }) {
+function constraint_text({ metric, min, max }) {
   if (min === null) return `${metric} ≤ ${metric_text(max)}`;
   return max === null ? `${metric} ≥ ${metric_text(min)}` : `${metric} in [${metric_text(min)}, ${metric_text(max)}]`;
 }
@@ -51,16 +51,15 @@ function trials_tile(study) {
   }
   const of = budget.trials !== null && budget.trials !== total ? ` of ${grouped(budget.trials)}` : "";
   return tile("Trials", `${grouped(total)}${of}`, bar,
-    h("div", { class: "legend" }, parts.map(([state, n]) => h("span", {}, h("i", { class: `state-${state}` }), `${grouped(n)} ${state}`))));
+    h("div", { class: "legend" }, parts.map(([state, n]) => legend_entry(`state-${state}`, `${grouped(n)} ${state}`))));
 }
 
 function time_tile(study) {
-  const wall = study.head.runs.reduce((sum, run) => sum + (run.end ?? study.head.now) - run.start, 0);
   const training = study.trials.reduce((sum, trial) => sum + trial.seconds, 0);
   const epochs = study.trials.reduce((sum, trial) => sum + trial.epochs, 0);
-  return tile("Time", study.head.runs.length ? duration_text(wall) : duration_text(training),
+  return tile("Time", duration_text(study.runs.length > 0 ? study.running_seconds : training),
     `${duration_text(training)} in ${plural(epochs, "epoch")}`,
-    study.head.runs.length > 1 ? ` · ${study.head.runs.length} runs` : "");
+    study.runs.length > 1 ? ` · ${study.runs.length} runs` : "");
 }
 
 function slots_tile(study) {

@@ -1,5 +1,5 @@
 // All trials as a table: sorted, filtered, by pages.
-import { append, copy, h, icon, kIcons, replace } from "./dom.js";
+import { append, copy, h, icon, kIcons, replace, state_mark } from "./dom.js";
 import { duration_text, exact_text, grouped, metric_text, plural, value_text } from "./format.js";
 import { state_text } from "./study.js";
 import { reproduce_command } from "./commands.js";
@@ -26,8 +26,8 @@ function columns_of(study) {
   return columns;
 }
 
-function in_order(trials, study, sort) {
-  const column = columns_of(study).find((one) => one.key === sort.column) || columns_of(study)[0];
+function in_order(trials, columns, sort) {
+  const column = columns.find((one) => one.key === sort.column) || columns[0];
   const keyed = trials.map((trial) => ({ trial, value: column.read(trial) }));
   const sign = sort.descending ? -1 : 1;
   keyed.sort((a, b) => {
@@ -54,7 +54,8 @@ export class TrialTable {
 
   show(study) {
     this.study = study;
-    this.rows = in_order(this.view.matching(study), study, this.view.sort);
+    this.columns = columns_of(study);
+    this.rows = in_order(this.view.matching(study), this.columns, this.view.sort);
     const pages = Math.max(1, Math.ceil(this.rows.length / kRows));
     this.view.page = Math.min(this.view.page, pages - 1);
     const first = this.view.page * kRows;
@@ -69,7 +70,7 @@ export class TrialTable {
 
   heads() {
     const { sort } = this.view;
-    const heads = columns_of(this.study).map((column) => {
+    const heads = this.columns.map((column) => {
       const sorted = sort.column === column.key;
       return h("th", { scope: "col", class: column.number ? "number" : null,
         "aria-sort": sorted ? (sort.descending ? "descending" : "ascending") : null },
@@ -91,13 +92,13 @@ export class TrialTable {
     const choose = h("input", { type: "checkbox", "data-focus": `choose ${trial.id}`, "aria-label": `Compare trial ${trial.id}`,
       onchange: () => this.view.choose(trial.id, choose.checked) });
     choose.checked = this.view.chosen.has(trial.id);
-    const cells = columns_of(this.study).map((column) => {
+    const cells = this.columns.map((column) => {
       const value = column.read(trial);
       if (column.key === "trial")
         return h("th", { scope: "row", class: "number" }, h("button", { type: "button", class: "link", "data-focus": `open ${trial.id}`,
           onclick: () => this.open(trial.id) }, trial.id));
       if (column.key === "state")
-        return h("td", {}, h("span", { class: "state", title: trial.reason || null }, h("i", { class: `state-${value}` }), value));
+        return h("td", {}, state_mark(value, trial.reason || null));
       return h("td", { class: column.number ? "number" : null, title: column.exact && value !== null ? exact_text(value) : null }, column.text(value));
     });
     const command = reproduce_command(this.study, trial);

@@ -22,7 +22,7 @@ export function slots_of(bars) {
 // Attempts that share a slot count once.
 export function utilisation(study) {
   const bars = attempt_bars(study);
-  const whole = study.head.runs.reduce((sum, run) => sum + (run.end ?? study.head.now) - run.start, 0);
+  const whole = study.running_seconds;
   return slots_of(bars).map((slot) => {
     let [busy, until] = [0, -Infinity];
     for (const bar of bars) {
@@ -39,7 +39,6 @@ export function time_breakdown(study) {
   const bars = attempt_bars(study);
   if (bars.length === 0) return [];
   const of = (test) => study.trials.filter(test).reduce((sum, trial) => sum + trial.seconds, 0);
-  const whole = study.head.runs.reduce((sum, run) => sum + (run.end ?? study.head.now) - run.start, 0);
   const slots = utilisation(study);
   const busy = slots.reduce((sum, slot) => sum + slot.busy, 0);
   const parts = [
@@ -50,7 +49,7 @@ export function time_breakdown(study) {
   ];
   const epochs = parts.reduce((sum, part) => sum + part.seconds, 0);
   parts.push({ what: "between epochs: start, checkpoints, repeated work, answers", seconds: Math.max(0, busy - epochs), state: "paused" });
-  parts.push({ what: "idle slots", seconds: Math.max(0, slots.length * whole - busy), state: "waiting" });
+  parts.push({ what: "idle slots", seconds: Math.max(0, slots.length * study.running_seconds - busy), state: "waiting" });
   return parts.filter((part) => part.seconds > 0);
 }
 
@@ -74,10 +73,10 @@ export function failure_breakdown(study) {
 
 // [{ epochs, completed, pruned, failed }]: after how many epochs trials ended.
 export function lengths(study) {
-  const byepochs = new Map();
+  const by_epochs = new Map();
   for (const trial of study.ended) {
-    if (!byepochs.has(trial.epochs)) byepochs.set(trial.epochs, { epochs: trial.epochs, completed: 0, pruned: 0, failed: 0 });
-    byepochs.get(trial.epochs)[trial.state] += 1;
+    if (!by_epochs.has(trial.epochs)) by_epochs.set(trial.epochs, { epochs: trial.epochs, completed: 0, pruned: 0, failed: 0 });
+    by_epochs.get(trial.epochs)[trial.state] += 1;
   }
-  return [...byepochs.values()].sort((a, b) => a.epochs - b.epochs);
+  return [...by_epochs.values()].sort((a, b) => a.epochs - b.epochs);
 }

@@ -55,7 +55,7 @@ export class View {
     if (!this.is_filtered) return study.trials;
     const test = parse_filter(this.filter, study);
     const brushed = [...this.brush].map(([name, intervals]) => {
-      const parameter = study.parameters.find((one) => one.name === name);
+      const parameter = study.parameter(name);
       const read = parameter ? (t) => place(parameter, t.params[name]) : (t) => t.values[name] ?? null;
       return (t) => {
         const at = read(t);

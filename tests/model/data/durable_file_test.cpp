@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <filesystem>
 
@@ -58,6 +62,24 @@ TEST(DurableFile, KeepsTheOneBeforeWhereAskedTo) {
     write_durably(path, "4");
     EXPECT_EQ(read_whole(path), "4");
     EXPECT_EQ(read_whole(previous_of(path)), "2");
+}
+
+TEST(DurableFile, TakesNeitherAPipesPlaceNorALinks) {
+    const TemporaryFolder folder;
+    const std::string pipe = folder.file("pipe"), link = folder.file("link"), file = folder.write("a", "before");
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    ASSERT_GE(reader, 0);
+    write_durably(pipe, "abc");
+    char got[8] = {};
+    EXPECT_EQ(read(reader, got, sizeof got), 3);
+    EXPECT_STREQ(got, "abc");
+    close(reader);
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    std::filesystem::create_symlink("a", link);
+    write_durably(link, "after");
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    EXPECT_EQ(read_whole(file), "after");
 }
 
 TEST(DurableFile, WithoutACommitNothingChangesAndNothingIsLeft) {

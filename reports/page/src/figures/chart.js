@@ -3,6 +3,8 @@ import { init, use } from "echarts/core";
 import { BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from "echarts/charts";
 import { DataZoomComponent, GridComponent, ParallelComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
+import { plural } from "../format.js";
+import { axis_range, is_listed, place_text } from "../parameters.js";
 import { colours } from "../theme.js";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart, DataZoomComponent, GridComponent,
@@ -43,7 +45,7 @@ function defaults() {
 
 export function axis(of, name, more = {}) {
   const { axisLabel, splitLine, axisTick, ...others } = more;
-  return { type: "value", name, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: of.muted, fontSize: 12 },
+  return { type: "value", name, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: of.muted, fontSize: 12 }, nameTruncate: { maxWidth: 260 },
     scale: true, axisLine: { show: true, onZero: false, lineStyle: { color: of.line } }, axisTick: { show: false, ...axisTick },
     axisLabel: { color: of.muted, fontSize: 11, hideOverlap: true, ...axisLabel },
     splitLine: { lineStyle: { color: of.line, opacity: 0.6 }, ...splitLine }, ...others };
@@ -53,6 +55,16 @@ export function axis(of, name, more = {}) {
 export function part(range, label = {}) {
   if (!range) return { axisLabel: label };
   return { min: range.low, max: range.high, axisLabel: { ...label, showMinLabel: false, showMaxLabel: false } };
+}
+
+// How many trials are outside of such a part; "" when none are.
+export function outside_text(range) {
+  return range && range.outside > 0 ? `${plural(range.outside, "trial")} with far worse values outside of the picture.` : "";
+}
+
+export function parameter_axis(of, parameter) {
+  return axis(of, parameter.name, { ...axis_range(parameter), axisLabel: { formatter: (at) => place_text(parameter, at) },
+    ...(is_listed(parameter) ? { splitLine: { show: false } } : {}) });
 }
 
 // The name of a vertical axis lies along it.

@@ -1,9 +1,10 @@
 import { ascending, interpolated, quantile } from "../statistics.js";
 import { metric_text, plural } from "../format.js";
 import { from_unit, is_ordered, place, tick_text, unit_place } from "../parameters.js";
-import { tooltip } from "./chart.js";
+import { parameter_axis, tooltip } from "./chart.js";
+import { two_of } from "./controls.js";
 import { ramp_colour } from "./ramp.js";
-import { by_importance, labelled_axis } from "./slice.js";
+import { by_importance } from "./slice.js";
 import { tip, trial_content } from "./tips.js";
 
 const kCells = 48;
@@ -27,14 +28,9 @@ export const contour = {
   title: "Contour",
   how: "Two parameters at once: each cell is the mean of the trials nearest to it, dots are trials. A slanted valley says that the two must be chosen together. Cells far from every trial are left empty.",
   missing: (study) => (candidates(study).length < 2 ? "It takes two parameters that are numbers or ordered." : null),
-  controls: (study, state) => {
-    const names = candidates(study).map((one) => one.name);
-    if (!names.includes(state.x)) state.x = names[0];
-    if (!names.includes(state.y) || state.y === state.x) state.y = names.find((one) => one !== state.x);
-    return [{ key: "x", label: "across", options: names.map((one) => [one, one]) }, { key: "y", label: "up", options: names.map((one) => [one, one]) }];
-  },
+  controls: (study, state) => two_of(state, candidates(study).map((one) => one.name)),
   draw: ({ study, state, trials }) => {
-    const [x, y] = [state.x, state.y].map((name) => study.parameters.find((one) => one.name === name));
+    const [x, y] = [study.parameter(state.x), study.parameter(state.y)];
     const points = points_for(study, trials, x, y);
     const enough = points.length >= kFewest;
     const grid = enough ? interpolated(points.slice(0, 3000), kCells, kReach) : [];
@@ -44,8 +40,8 @@ export const contour = {
     return {
       option: (of) => ({
         tooltip: tooltip(of, (params) => (params.seriesName === "surface" ? cell_tip(study, params.data) : trial_content(study)(params))),
-        xAxis: { ...labelled_axis(of, x), splitLine: { show: false } },
-        yAxis: { ...labelled_axis(of, y), nameGap: 46, splitLine: { show: false } },
+        xAxis: { ...parameter_axis(of, x), splitLine: { show: false } },
+        yAxis: { ...parameter_axis(of, y), nameGap: 46, splitLine: { show: false } },
         series: [
           { type: "custom", name: "surface", clip: true, encode: { x: [0, 2], y: [1, 3] },
             data: cells.map((cell) => ({ value: corners(x, y, cell), mean: cell.value, band: band_of(levels, cell.value) })),

@@ -1,4 +1,5 @@
 // Many curves as one series: each is one polyline, which costs a tenth of a series each.
+import { extent } from "../statistics.js";
 import { axis, tooltip, upright } from "./chart.js";
 import { metric_text } from "../format.js";
 import { tick_text } from "../parameters.js";
@@ -7,10 +8,10 @@ import { trial_tip, tip } from "./tips.js";
 // lines: [{ trial, name, points: [[epoch, value]], colour, width, opacity }]; range: { low, high } or null.
 export function curve_option(study, metric, lines, range) {
   const values = lines.flatMap((line) => line.points.map(([, value]) => value));
-  let [low, high] = range ? [range.low, range.high] : [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)];
+  let [low, high] = range ? [range.low, range.high] : extent(values);
   const margin = 0.04 * (high - low || Math.abs(high) || 1);
   if (!range) [low, high] = [low - margin, high + margin];
-  const last = Math.max(1, lines.reduce((most, line) => Math.max(most, line.points.at(-1)[0]), 0));
+  const last = Math.max(1, extent(lines.map((line) => line.points.at(-1)[0]))[1]);
   return (of) => ({
     tooltip: tooltip(of, ({ data }) => {
       const line = lines[data?.line];

@@ -1,6 +1,7 @@
 import { calm_range } from "../statistics.js";
 import { plural } from "../format.js";
 import { state_text, thinned } from "../study.js";
+import { kAllValues, one_of } from "./controls.js";
 import { curve_option, points_of } from "./curve_lines.js";
 
 const kMost = 400;
@@ -18,20 +19,17 @@ export const curves = {
   wide: true,
   how: "A line a trial, epoch by epoch. Pruned ones are dimmed: where they end far from the others, pruning saved time; where good ones cross them late, it came too early.",
   missing: (study) => (metrics_of(study).length > 0 ? null : "No epoch has been reported yet."),
-  controls: (study, state) => {
-    const metrics = metrics_of(study);
-    if (!metrics.includes(state.metric)) state.metric = metrics[0];
-    return [{ key: "metric", label: "metric", options: metrics.map((one) => [one, one]) }, { key: "all", label: "all values" }];
-  },
+  controls: (study, state) => [one_of(state, "metric", "metric", metrics_of(study)), kAllValues],
   draw: ({ study, state, trials }) => {
     const { metric } = state;
-    const drawable = trials.filter((trial) => points_of(trial, metric).length > 0);
+    const points = new Map(trials.map((trial) => [trial, points_of(trial, metric)]));
+    const drawable = trials.filter((trial) => points.get(trial).length > 0);
     const shown = thinned(drawable, study, kMost);
-    const goal = study.head.goals.find((one) => one.metric === metric) ?? { direction: guessed_direction(metric, study) };
-    const values = shown.flatMap((trial) => points_of(trial, metric).map(([, value]) => value));
+    const goal = study.goal_of(metric) ?? { direction: guessed_direction(metric, study) };
+    const values = shown.flatMap((trial) => points.get(trial).map(([, value]) => value));
     const range = state.all ? null : calm_range(values, goal.direction);
     const many = shown.length > 60;
-    const lines = shown.map((trial) => ({ trial, points: points_of(trial, metric), ...look(study, trial, many) })).sort((a, b) => a.z - b.z);
+    const lines = shown.map((trial) => ({ trial, points: points.get(trial), ...look(study, trial, many) })).sort((a, b) => a.z - b.z);
     const states = [...new Set(shown.map(state_text))];
     return {
       option: curve_option(study, metric, lines, range),

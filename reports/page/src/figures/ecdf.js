@@ -1,14 +1,14 @@
 import { ascending, calm_range, stepped } from "../statistics.js";
-import { plural } from "../format.js";
 import { tick_text } from "../parameters.js";
-import { axis, part, tooltip, upright } from "./chart.js";
+import { axis, outside_text, part, upright } from "./chart.js";
+import { kAllValues } from "./controls.js";
 
 export const ecdf = {
   id: "ecdf",
   title: "Distribution of values",
   how: "For each value, the share of the completed trials that are at most so large. A steep start on the good side says that good values are easily found; a filter shows how its trials differ from all.",
   missing: (study) => (values_of(study, study.trials).length > 0 ? null : "No trial has completed with a value yet."),
-  controls: () => [{ key: "all", label: "all values" }],
+  controls: () => [kAllValues],
   draw: ({ study, trials, view, state }) => {
     const all = values_of(study, study.trials);
     const filtered = view.is_filtered ? values_of(study, trials) : [];
@@ -16,14 +16,14 @@ export const ecdf = {
     const line = (name, values, colour, width) => ({ type: "line", name, symbol: "none", lineStyle: { color: colour, width }, data: stepped(steps(values)) });
     return {
       option: (of) => ({
-        tooltip: { ...tooltip(of, () => null), show: false },
+        tooltip: { show: false },
         xAxis: axis(of, study.goal.metric, part(range, { formatter: tick_text })),
         yAxis: upright(of, "share of trials", { min: 0, max: 1, axisLabel: { formatter: (share) => `${Math.round(100 * share)} %` } }),
         series: [line("all", all, view.is_filtered ? of.muted : of.accent, view.is_filtered ? 1.5 : 2),
           ...(filtered.length > 0 ? [line("filtered", filtered, of.accent, 2)] : [])],
       }),
       legend: view.is_filtered ? [["state-muted", `all ${all.length}`], ["state-accent", `filtered ${filtered.length}`]] : [],
-      note: range && range.outside > 0 ? `${plural(range.outside, "trial")} with far worse values outside of the picture.` : "",
+      note: outside_text(range),
     };
   },
 };

@@ -1,5 +1,5 @@
 // A figure that is drawn when it comes into sight, and again when something it shows has changed.
-import { choice, h, replace, toggle } from "../dom.js";
+import { choice, h, legend_entry, replace, toggle } from "../dom.js";
 import { Card } from "../cards.js";
 import { Chart } from "./chart.js";
 
@@ -57,7 +57,7 @@ export class FigureCard extends Card {
     if (!this.chart) this.mount();
     this.chart.draw(drawn.option);
     drawn.after?.(this.chart.echarts);
-    replace(this.legend, (drawn.legend ?? []).map(([colour, text]) => h("span", {}, swatch(colour), text)));
+    replace(this.legend, (drawn.legend ?? []).map(([colour, text]) => legend_entry(colour, text)));
     replace(this.note, drawn.note ?? "");
   }
 
@@ -90,9 +90,4 @@ export class FigureCard extends Card {
     this.sight.disconnect();
     this.chart?.dispose();
   }
-}
-
-// `colour` is a class of the style sheet ("state-failed"), or "ramp" for the whole ramp.
-function swatch(colour) {
-  return h("i", { class: colour });
 }

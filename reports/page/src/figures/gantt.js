@@ -8,14 +8,14 @@ const kMost = 3000;
 
 // Seconds of running since the study began: the time between two runs is left out. `from` a moment.
 function working_time(study) {
-  const runs = study.head.runs.map((run) => ({ start: run.start, end: run.end ?? study.head.now }));
   const borders = [];
   let before = 0;
-  for (const run of runs) {
-    run.before = before;
-    before += run.end - run.start;
+  const runs = study.runs.map(({ start, end }) => {
+    const run = { start, end, before };
+    before += end - start;
     borders.push(before);
-  }
+    return run;
+  });
   const from = (moment) => {
     let at = 0;
     for (const run of runs) if (moment >= run.start) at = run.before + Math.min(moment, run.end) - run.start;
@@ -90,7 +90,7 @@ export const gantt = {
               style: { fill: dimmed ? of.faint : of.state[bar.outcome], opacity: dimmed ? 0.6 : 0.9 }, emphasis: { style: { opacity: 1, stroke: of.text, lineWidth: 1 } } };
           } }, borders_series(time, of)],
       }),
-      legend: [...new Set(bars.map((bar) => bar.outcome))].map((one) => [`state-${one}`, one === "paused" ? "paused" : one]),
+      legend: [...new Set(bars.map((bar) => bar.outcome))].map((one) => [`state-${one}`, one]),
       note: [time.borders.length > 0 && `${plural(time.borders.length + 1, "run")}: dashed lines stand between them.`,
         bars.length < attempts && `${plural(attempts, "attempt")}, of which those that touch each other are drawn as one.`].filter((one) => one).join(" "),
     };

@@ -1,8 +1,9 @@
 import { calm_range, rastered, stepped } from "../statistics.js";
-import { duration_text, metric_text, plural } from "../format.js";
+import { duration_text, metric_text } from "../format.js";
 import { state_text } from "../study.js";
 import { tick_text } from "../parameters.js";
-import { axis, part, tooltip, upright } from "./chart.js";
+import { axis, outside_text, part, tooltip, upright } from "./chart.js";
+import { kAllValues } from "./controls.js";
 import { tip, trial_content } from "./tips.js";
 
 export const history = {
@@ -15,11 +16,11 @@ export const history = {
     state.by ??= "trial";
     const controls = [{ key: "by", label: "against", options: [["trial", "trials ended"], ["time", "time"]] }];
     const range = calm_range(study.ended.filter((t) => t.value !== null).map((t) => t.value), study.goal.direction);
-    return range ? [...controls, { key: "all", label: "all values" }] : controls;
+    return range ? [...controls, kAllValues] : controls;
   },
   draw: ({ study, state, view, trials, width }) => {
     const by_time = state.by === "time";
-    const begin = study.head.runs[0]?.start ?? 0;
+    const begin = study.runs[0]?.start ?? 0;
     const x_of = (trial, i) => (by_time ? end_of(trial) - begin : i + 1);
     const ended = study.ended.map((trial, i) => ({ trial, x: x_of(trial, i) })).filter(({ x }) => Number.isFinite(x));
     const valued = ended.filter(({ trial }) => trial.value !== null);
@@ -51,9 +52,9 @@ export const history = {
           { type: "line", name: "best so far", symbol: "none", lineStyle: { color: of.best, width: 2 }, itemStyle: { color: of.best },
             data: stepped(line), z: 5, silent: true }],
       }),
-      legend: [["best-line", "best so far"], ...[...new Set(valued.map(({ trial }) => state_text(trial)))].map((kind) => [`state-${kind}`, kind]),
+      legend: [...(line.length > 0 ? [["best-line", "best so far"]] : []), ...[...new Set(valued.map(({ trial }) => state_text(trial)))].map((kind) => [`state-${kind}`, kind]),
         ...(valueless.length > 0 ? [["state-failed triangle", "without a value"]] : [])],
-      note: calm && calm.outside > 0 ? `${plural(calm.outside, "trial")} with far worse values outside of the picture.` : "",
+      note: outside_text(calm),
     };
   },
 };

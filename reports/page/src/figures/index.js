@@ -1,5 +1,5 @@
 // The figures, by their cards' names.
-import { h } from "../dom.js";
+import { h, legend_entry } from "../dom.js";
 import { Chart } from "./chart.js";
 import { contour } from "./contour.js";
 import { correlation } from "./correlation.js";
@@ -24,7 +24,7 @@ export const figures = {
     if (drawn === null) return null;
     const chart = new Chart(place);
     chart.draw(drawn.option);
-    place.after(h("div", { class: "legend" }, drawn.legend.map(([colour, text]) => h("span", {}, h("i", { class: colour }), text))));
+    place.after(h("div", { class: "legend" }, drawn.legend.map(([colour, text]) => legend_entry(colour, text))));
     return chart;
   },
 };

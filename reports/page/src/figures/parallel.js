@@ -1,8 +1,10 @@
 import { plural } from "../format.js";
-import { is_listed, place, place_range, place_text, tick_text } from "../parameters.js";
+import { axis_range, place, place_text, tick_text } from "../parameters.js";
 import { parse_filter } from "../filter.js";
+import { extent } from "../statistics.js";
 import { thinned } from "../study.js";
 import { ramp_colour } from "./ramp.js";
+import { without_values } from "./slice.js";
 import { trial_content } from "./tips.js";
 import { tooltip } from "./chart.js";
 
@@ -14,7 +16,7 @@ export const parallel = {
   title: "Parallel coordinates",
   wide: true,
   how: "A line a trial, from parameter to parameter; the darker (in dark mode: the brighter), the better. Drag along an axis to keep only the trials within that range, here, in the other figures and in the table; a click on the axis takes the range away.",
-  missing: (study) => (study.parameters.length === 0 ? "Nothing was searched." : study.trials.some((t) => t.value !== null) ? null : "No trial has a value yet."),
+  missing: without_values,
   draw: ({ study, view, width }) => {
     const narrow = width < kNarrow;
     const axes = axes_of(study);
@@ -30,33 +32,21 @@ export const parallel = {
     };
   },
   listen: (chart, card) => {
-    chart.on("axisareaselected", () => {
-      if (card.restoring) return;
-      take(chart, card);
-    });
+    chart.on("axisareaselected", () => take(chart, card));
   },
 };
 
 // A parameter's axis, and the goals' at the end: { name, read(trial), option }.
 function axes_of(study) {
-  const of_parameter = (one) => ({ name: one.name, read: (t) => place(one, t.params[one.name]), option: {
-    ...(is_listed(one) ? { type: "value", min: -0.5, max: one.values.length - 0.5, interval: 0.5 }
-      : { type: one.scale === "log" ? "log" : "value", min: place_range(one)[0], max: place_range(one)[1], ...(one.type === "int" ? { minInterval: 1 } : {}) }),
-    format: (at) => place_text(one, at) } });
+  const of_parameter = (one) => ({ name: one.name, read: (t) => place(one, t.params[one.name]), option: { ...axis_range(one), format: (at) => place_text(one, at) } });
   const of_metric = (goal) => ({ name: goal.metric, read: (t) => t.values[goal.metric] ?? null,
     option: { type: "value", scale: true, inverse: goal.direction === "minimize", format: tick_text, ...goal_range(study, goal.metric) } });
   return [...study.parameters.map(of_parameter), ...study.head.goals.map(of_metric)];
 }
 
 function goal_range(study, metric) {
-  let [min, max] = [Infinity, -Infinity];
-  for (const trial of study.trials) {
-    const value = trial.values[metric];
-    if (value === null || value === undefined) continue;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-  }
-  return Number.isFinite(min) && max > min ? { min, max } : {};
+  const [min, max] = extent(study.trials.map((trial) => trial.values[metric]).filter((value) => value !== null));
+  return max > min ? { min, max } : {};
 }
 
 function option_of({ study, axes, shown, narrow, of }) {
@@ -69,7 +59,7 @@ function option_of({ study, axes, shown, narrow, of }) {
       const { format, ...option } = axis.option;
       return { dim, id: `axis ${dim}`, name: axis.name, realtime: false, nameLocation: option.inverse ? "start" : "end",
         nameGap: narrow ? 0 : dim % 2 === 0 ? 14 : 32,
-        nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11 },
+        nameTextStyle: narrow ? { color: of.text, fontSize: 11, align: "right", verticalAlign: "bottom", padding: [0, 0, 12, 0] } : { color: of.text, fontSize: 11, align: sideways(dim, axes.length) },
         nameTruncate: { maxWidth: narrow ? 220 : 150 },
         axisLine: { lineStyle: { color: of.muted } }, axisTick: { show: false },
         axisLabel: { color: of.text, fontSize: 10, formatter: format, hideOverlap: true, textBorderColor: of.card, textBorderWidth: 2 },
@@ -83,6 +73,11 @@ function option_of({ study, axes, shown, narrow, of }) {
   };
 }
 
+// The outermost names begin and end at their axes: centred, long ones would be cut off.
+function sideways(dim, n) {
+  return dim === 0 ? "left" : dim === n - 1 ? "right" : "center";
+}
+
 // The ranges that have been drawn on the axes become the view's.
 function take(chart, card) {
   const axes = axes_of(card.study);
@@ -90,11 +85,9 @@ function take(chart, card) {
   for (const model of chart.getModel().findComponents({ mainType: "parallelAxis" }))
     if (model.activeIntervals.length > 0) found.set(axes[model.get("dim")].name, model.activeIntervals.map(ordered));
   if (JSON.stringify([...found]) === JSON.stringify([...card.view.brush])) return;
-  card.taking = true;
   card.view.brush = found;
   card.view.page = 0;
   card.view.changed("filter");
-  card.taking = false;
 }
 
 function ordered([a, b]) {

@@ -1,6 +1,7 @@
 import { rastered, stepped } from "../statistics.js";
 import { tick_text } from "../parameters.js";
 import { axis, tooltip, upright } from "./chart.js";
+import { two_of } from "./controls.js";
 import { trial_content } from "./tips.js";
 
 export const pareto = {
@@ -9,14 +10,11 @@ export const pareto = {
   how: "Two goals against each other. Of the trials on the front none is better in every goal; the others are beaten by one of them, or break a constraint (hollow).",
   missing: (study) => (points_of(study, study.trials, study.head.goals[0], study.head.goals[1]).length > 0 ? null : "No trial has completed with both values yet."),
   controls: (study, state) => {
-    const names = study.head.goals.map((one) => one.metric);
-    if (!names.includes(state.x)) state.x = names[0];
-    if (!names.includes(state.y) || state.y === state.x) state.y = names.find((one) => one !== state.x);
-    if (names.length === 2) return [];
-    return [{ key: "x", label: "across", options: names.map((one) => [one, one]) }, { key: "y", label: "up", options: names.map((one) => [one, one]) }];
+    const both = two_of(state, study.head.goals.map((one) => one.metric));
+    return study.head.goals.length > 2 ? both : [];
   },
   draw: ({ study, state, trials, width }) => {
-    const [x, y] = [state.x, state.y].map((metric) => study.head.goals.find((goal) => goal.metric === metric));
+    const [x, y] = [study.goal_of(state.x), study.goal_of(state.y)];
     const points = points_of(study, trials, x, y);
     const front = points.filter(({ trial }) => study.front.has(trial.id)).sort((a, b) => a.x - b.x || a.y - b.y);
     const others = points.filter(({ trial }) => !study.front.has(trial.id));
@@ -34,7 +32,8 @@ export const pareto = {
           { type: "scatter", name: "front", symbolSize: 9, data: data(front, () => ({ color: of.best })) },
         ],
       }),
-      legend: [["state-best", "on the front"], ["state-completed", "beaten"], ...(others.some(({ trial }) => trial.feasible === false) ? [["ring", "outside of a constraint"]] : [])],
+      legend: [front.length > 0 && ["state-best", "on the front"], others.some(({ trial }) => trial.feasible) && ["state-completed", "beaten"],
+        others.some(({ trial }) => !trial.feasible) && ["ring", "outside of a constraint"]].filter((one) => one),
     };
   },
 };
@@ -60,7 +59,7 @@ export const hypervolume = {
     const { history, reference } = study.head.hypervolume;
     return {
       option: (of) => ({
-        tooltip: { ...tooltip(of, () => null), show: false },
+        tooltip: { show: false },
         xAxis: axis(of, "trials ended", { min: 0, minInterval: 1 }),
         yAxis: upright(of, "hypervolume", { scale: false, axisLabel: { formatter: tick_text } }),
         series: [{ type: "line", name: "hypervolume", symbol: "none", lineStyle: { color: of.best, width: 2 }, areaStyle: { color: of.best, opacity: 0.12 },

@@ -1,5 +1,5 @@
 // What stands in a tip.
-import { h } from "../dom.js";
+import { h, state_mark } from "../dom.js";
 import { metric_text, value_text } from "../format.js";
 import { state_text } from "../study.js";
 
@@ -11,12 +11,11 @@ export function tip(title, rows, ...more) {
 }
 
 export function trial_tip(study, trial, rows = []) {
-  const state = state_text(trial);
   const values = study.metrics.map((metric) => [metric, metric_text(trial.values[metric])]);
   const params = Object.entries(trial.params).map(([name, value]) => [name, value_text(value)]);
   const shown = params.slice(0, kMost);
   const rank = study.rank(trial);
-  return tip(h("span", {}, `trial ${trial.id} `, h("span", { class: "state" }, h("i", { class: `state-${state}` }), state),
+  return tip(h("span", {}, `trial ${trial.id} `, state_mark(state_text(trial)),
     rank === null ? "" : ` rank ${rank}`), [...rows, ...values, ...shown],
   params.length > kMost && h("div", { class: "muted" }, `and ${params.length - kMost} more`));
 }
