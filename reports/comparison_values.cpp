@@ -45,6 +45,10 @@ std::string noise_text(const BenchResult& result) {
     return "processor " + share(result.reference_cpu) + ", memory " + share(result.reference_memory);
 }
 
+std::string letter(std::size_t i) {
+    return i < 26 ? std::string(1, static_cast<char>('A' + i)) : "#" + std::to_string(i + 1);
+}
+
 std::string tally_text(const Pairing& pairing) {
     std::size_t with = 0, excluding = 0;
     for (const ComparedSeries& row : pairing.rows) {
