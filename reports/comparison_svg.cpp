@@ -60,7 +60,8 @@ std::string line(double x1, double y1, double x2, double y2, const char* kind) {
 
 bool drawable(const ComparedSeries& row) {
     const auto& interval = row.ratio.harm_interval;
-    return interval && interval->low > 0 && std::isfinite(interval->high) && interval->low < interval->high;
+    return interval && row.first.better != "same" && interval->low > 0 && std::isfinite(interval->high) &&
+           interval->low < interval->high;
 }
 
 }  // namespace
@@ -89,9 +90,8 @@ std::string ratios_svg(const Pairing& pairing) {
         const ComparedSeries& row = *rows[i];
         const Interval& interval = *row.ratio.harm_interval;
         const double y = kTop + kRow * (static_cast<double>(i) + 0.5);
-        const char* kind = interval.contains(1) ? "soft" : row.ratio.harm > 1 ? "worse" : "better";
         svg += text_at(kLeft - 10, y + 4, row.first.configuration + ": " + row.first.measure, "end");
-        svg += fmt::format("<g class=\"{}\"><title>{}</title>", kind,
+        svg += fmt::format("<g class=\"{}\"><title>{}</title>", judgement_of(row),
                            html_escaped(fmt::format("{:.3f} ({})", row.ratio.harm, interval_text(interval))));
         svg += line(axis.at(interval.low), y, axis.at(interval.high), y, "band");
         svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"currentColor\"/></g>\n",
@@ -133,8 +133,8 @@ std::string cost_svg(const std::vector<CostPoint>& points) {
         svg +=
             fmt::format("<g><title>{}</title><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\" fill=\"{}\"/></g>\n",
                         html_escaped(fmt::format("{}, {}: {} a second, {:.4g} {} a million", point.instance,
-                                            point.configuration, value_text(point.rate, ""),
-                                            point.per_million, point.currency)),
+                                                 point.configuration, value_text(point.rate, ""),
+                                                 point.per_million, point.currency)),
                         cx, cy, kColours[place % std::size(kColours)]);
         svg += text_at(cx + 9, cy + 4, point.instance, "start");
     }

@@ -9,7 +9,8 @@
 
 namespace o2v::reports {
 
-// The interval of each row's harm as a line: left of 1 is better, right of it worse.
+// The interval of each row's harm as a line: left of 1 is better, right of it worse. Rows of which neither is
+// better ("same") are left out.
 std::string ratios_svg(const Pairing& pairing);
 // Price of a million over rows a second, a point each, of one measure. REQUIRES: not empty.
 std::string cost_svg(const std::vector<CostPoint>& points);

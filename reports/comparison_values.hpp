@@ -13,6 +13,8 @@ std::string value_text(double value, const std::string& unit);
 std::string interval_text(const std::optional<Interval>& interval);
 // "processor 1.2 %, memory 3.4 %": how much the reference loops' times vary.
 std::string noise_text(const BenchResult& result);
+// "soft" where no difference is seen, "worse", "better"; "" for one of which neither is better.
+const char* judgement_of(const ComparedSeries& row);
 // What the i-th result is called beside the others: "A", "B", ..., "Z", "#27".
 std::string letter(std::size_t i);
 // How many intervals exclude 1, and how many do by chance.
