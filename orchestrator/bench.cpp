@@ -1,12 +1,12 @@
 #include "orchestrator/bench.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -78,31 +78,37 @@ std::uint64_t seed_of(const Benchmark& benchmark, int repeat) {
     return benchmark.seeds[place % benchmark.seeds.size()];
 }
 
+// What follows the prefix in a step's name; nullopt for a step of another kind.
+std::optional<std::string> after(const char* prefix, const StepId& step) {
+    const std::size_t length = std::strlen(prefix);
+    return step.name.starts_with(prefix) ? std::optional(step.name.substr(length)) : std::nullopt;
+}
+
+struct Served {
+    const Configuration& configuration;
+    std::string mode;
+};
+// Of a step that serves.
+std::optional<Served> served_in(const Benchmark& benchmark, const StepId& step) {
+    const auto served = after(kServe, step);
+    if (!served) return std::nullopt;
+    const std::size_t dot = served->rfind('.');
+    return Served{configuration_of(benchmark, served->substr(0, dot)), served->substr(dot + 1)};
+}
+
 StepOutcome measure(const Bench& bench, const Benchmark& benchmark, const StepId& step) {
-    const std::string& name = step.name;
-    if (name.starts_with(kTrain))
-        return measure_training(bench, benchmark, configuration_of(benchmark, name.substr(6)),
+    if (const auto trained = after(kTrain, step))
+        return measure_training(bench, benchmark, configuration_of(benchmark, *trained),
                                 seed_of(benchmark, step.repeat));
-    if (name.starts_with(kSuggest)) return measure_suggesting(bench, benchmark, name.substr(8));
-    if (name.starts_with(kServe)) {
-        const std::size_t dot = name.rfind('.');
-        return measure_serving(bench, benchmark, configuration_of(benchmark, name.substr(6, dot - 6)),
-                               name.substr(dot + 1));
-    }
+    if (const auto strategy = after(kSuggest, step)) return measure_suggesting(bench, benchmark, *strategy);
+    if (const auto served = served_in(benchmark, step))
+        return measure_serving(bench, benchmark, served->configuration, served->mode);
     return measure_loading(bench, benchmark);
 }
 
-// What the first training's configuration leaves behind is enough for its server: a run that is continued
-// serves what is there.
-bool lacks_model(const Bench& bench, const Benchmark& benchmark, const StepId& step) {
-    if (!step.name.starts_with(kServe)) return false;
-    const std::size_t dot = step.name.rfind('.');
-    return trained_model(bench, configuration_of(benchmark, step.name.substr(6, dot - 6))).empty();
-}
-
 // Hashes and sizes: where the files lie is not what they are.
-Json data_of(const BenchPlan& plan) {
-    const Experiment& experiment = plan.benchmark.configurations.front().experiment;
+Json data_of(const Benchmark& benchmark) {
+    const Experiment& experiment = benchmark.configurations.front().experiment;
     if (!experiment.trains()) return Json::object();
     Json hashes = data_hashes(experiment, check_data(experiment));
     for (auto& file : hashes) file.erase("path");
@@ -112,11 +118,11 @@ Json data_of(const BenchPlan& plan) {
 void note_label(const BenchRequest& request, BenchPlan& plan) {
     if (!plan.instance) return;
     const Experiment& experiment = plan.benchmark.configurations.front().experiment;
+    const Json machine = bench_machine();
     const bool confined = request.choices.cores.has_value();
-    const int cpus = confined ? *request.choices.cores : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+    const int cpus = confined ? *request.choices.cores : machine.at("logical_cpus").get<int>();
     const double memory = (request.memory_bytes ? static_cast<double>(*request.memory_bytes)
-                                                : static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
-                                                      static_cast<double>(sysconf(_SC_PAGESIZE))) /
+                                                : machine.at("memory_bytes").get<double>()) /
                           kGiB;
     const auto* slots = std::get_if<std::vector<SlotRequest>>(&experiment.resources.slots);
     const int gpus = slots && slots->front().device != "cpu"
@@ -173,13 +179,6 @@ std::string file_name_of(std::string time) {
     return time + ".json";
 }
 
-void leave_gpus_alone(Topology& topology) {
-#ifndef O2V_TORCH_CUDA
-    topology.gpus.clear();
-#endif
-    static_cast<void>(topology);
-}
-
 }  // namespace
 
 BenchPlan plan_bench(const BenchRequest& request) {
@@ -193,9 +192,10 @@ BenchPlan plan_bench(const BenchRequest& request) {
     if (!request.instance.empty()) plan.instance = catalog.find(request.instance);
     plan.topology = read_topology();
     const Experiment& experiment = plan.benchmark.configurations.front().experiment;
-    if (std::holds_alternative<int>(experiment.resources.slots)) leave_gpus_alone(plan.topology);
+    leave_gpus_alone(experiment.resources, plan.topology, plan.notes);
     lease_slots(experiment.resources, plan.topology);  // what the machine has not is said now
     if (!experiment.command.empty()) check_program(experiment);
+    if (!plan.benchmark.synthetic) plan.data = data_of(plan.benchmark);
     plan.steps = steps_of(plan.benchmark);
     note_label(request, plan);
     return plan;
@@ -208,7 +208,7 @@ BenchReport run_bench(const BenchRequest& request, const BenchPlan& plan,
     const Experiment& experiment = benchmark.configurations.front().experiment;
     BenchmarkRecord record(plan.folder);
     if (benchmark.synthetic) write_synthetic(*benchmark.synthetic, plan.folder + "/data");
-    const Json data = data_of(plan);
+    const Json data = benchmark.synthetic ? data_of(benchmark) : plan.data;
 
     Bench bench;
     bench.worker_program = find_worker_program(experiment);
@@ -232,7 +232,6 @@ BenchReport run_bench(const BenchRequest& request, const BenchPlan& plan,
     fs::create_directories(bench.work);
 
     BenchReport report;
-    const MemoryLimit limit(request.memory_bytes);
     bool worker_known = false;
     const auto carry_out = [&](const StepId& step, std::size_t done) {
         const ReferenceTimes reference = run_reference(bench.slot.cores);
@@ -255,12 +254,10 @@ BenchReport run_bench(const BenchRequest& request, const BenchPlan& plan,
     for (std::size_t i = 0; i < plan.steps.size() && !report.interrupted; ++i) {
         const StepId& step = plan.steps[i];
         if (record.is_done(step)) continue;
-        if (lacks_model(bench, benchmark, step) && record.continued()) {
+        const auto served = served_in(benchmark, step);
+        if (served && record.continued() && trained_model(bench, served->configuration).empty())
             // Its training is on record, and its model went with the folder: train again, unrecorded.
-            const std::size_t dot = step.name.rfind('.');
-            measure_training(bench, benchmark, configuration_of(benchmark, step.name.substr(6, dot - 6)),
-                             seed_of(benchmark, step.repeat));
-        }
+            measure_training(bench, benchmark, served->configuration, seed_of(benchmark, step.repeat));
         carry_out(step, i + 1);
     }
     if (!report.interrupted) {

@@ -30,10 +30,10 @@ struct BenchPlan {
     std::string currency;
     Topology topology;
     std::vector<StepId> steps;  // in order
+    nlohmann::json data;        // checksums of the pairs; null while they are synthetic and not made yet
     std::vector<std::string> notes;
 };
-// Reads and checks everything, and writes nothing but synthetic pairs that are not there yet. Throws
-// InputError, StorageError.
+// Reads and checks everything, and writes nothing. Throws InputError, StorageError.
 BenchPlan plan_bench(const BenchRequest& request);
 
 struct BenchProgress {

@@ -1,9 +1,7 @@
 #include "orchestrator/bench_machine.hpp"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -12,7 +10,6 @@
 #include "model/data/hash.hpp"
 #include "orchestrator/control_group.hpp"
 #include "orchestrator/machine.hpp"
-#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -76,22 +73,6 @@ Json confinement(const Slot& slot, std::optional<std::int64_t> memory_bytes) {
             "memory every second";
     }
     return json;
-}
-
-MemoryLimit::MemoryLimit(std::optional<std::int64_t> bytes) {
-    if (!bytes) return;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_DATA, &limit) != 0) throw storage_error("RLIMIT_DATA", "cannot be read", errno);
-    former_ = limit.rlim_cur;
-    limit.rlim_cur = std::min(static_cast<rlim_t>(*bytes), limit.rlim_max);
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) throw storage_error("RLIMIT_DATA", "cannot be set", errno);
-}
-
-MemoryLimit::~MemoryLimit() {
-    rlimit limit{};
-    if (!former_ || getrlimit(RLIMIT_DATA, &limit) != 0) return;
-    limit.rlim_cur = *former_;
-    setrlimit(RLIMIT_DATA, &limit);
 }
 
 }  // namespace o2v::orchestrator

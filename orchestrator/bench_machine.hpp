@@ -16,20 +16,8 @@ nlohmann::json bench_machine();
 nlohmann::json bench_code(const std::string& worker_program, const std::string& serve_program);
 // {"device", "device_name", "threads", "torch", "blas"}, as the worker said when it greeted.
 nlohmann::json bench_worker(const WorkerRecord& worker);
-// How the measured processes are kept to their part of the machine: {"cores", "cores_by", "memory_bytes",
-// "memory_by"}.
+// How the measured processes are kept to their part of the machine: {"cores", "cpus", "cores_by",
+// "memory_bytes", "memory_by"}.
 nlohmann::json confinement(const Slot& slot, std::optional<std::int64_t> memory_bytes);
-
-// Keeps processes that are started while it lives to so many bytes of private writable memory (RLIMIT_DATA).
-class MemoryLimit {
-  public:
-    explicit MemoryLimit(std::optional<std::int64_t> bytes);
-    ~MemoryLimit();
-    MemoryLimit(const MemoryLimit&) = delete;
-    MemoryLimit& operator=(const MemoryLimit&) = delete;
-
-  private:
-    std::optional<std::uint64_t> former_;
-};
 
 }  // namespace o2v::orchestrator

@@ -118,40 +118,27 @@ Base read_base(JsonFields& fields, const std::string& file) {
         base.file =
             (fs::absolute(file).parent_path() / experiment->get<std::string>()).lexically_normal().string();
         base.json = read_json_file(base.file);
-    } else if (experiment && experiment->is_object()) {
-        base.json = *experiment;
     } else if (experiment) {
-        fields.report("experiment", "must be an experiment { ... } or the path of one");
+        base.json = *experiment;
     }
-    if (base.json.is_object())
-        for (const char* key : kOfSearches) base.json.erase(key);
+    if (!base.json.is_object()) {
+        fields.report("experiment", "must be an experiment { ... } or the path of one");
+        base.json = Json::object();
+    }
+    for (const char* key : kOfSearches) base.json.erase(key);
     return base;
-}
-
-void set_resources(Experiment& experiment, const BenchmarkChoices& choices) {
-    Resources& resources = experiment.resources;
-    if (choices.cores) resources.threads = *choices.cores;
-    const auto* slots = std::get_if<std::vector<SlotRequest>>(&resources.slots);
-    if (choices.device)
-        resources.slots = std::vector<SlotRequest>{{*choices.device, {}}};
-    else if (slots && choices.cores)
-        resources.slots = std::vector<SlotRequest>{{slots->front().device, {}}};
-    else if (slots)
-        resources.slots = std::vector<SlotRequest>{slots->front()};
-    else
-        resources.slots = 1;
 }
 
 Configuration make_configuration(const std::string& name, const Json& set, const Base& base,
                                  const Benchmark& benchmark, const BenchmarkChoices& choices) {
     Json json = base.json;
     json["name"] = benchmark.name;
-    if (!json.contains("fixed")) json["fixed"] = Json::object();
-    json["fixed"].update(set);
+    Json& fixed = json.emplace("fixed", Json::object()).first.value();
+    if (fixed.is_object()) fixed.update(set);
     json["search"] = {{"seed", benchmark.seeds.front()}};
     Experiment experiment = parse_experiment(json, base.file + " (configuration " + name + ")");
     experiment.study.budget.trials = 1;
-    set_resources(experiment, choices);
+    experiment.resources = one_slot(experiment.resources, choices.device, choices.cores);
     return {name, std::move(experiment)};
 }
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "orchestrator/benchmark_clock.hpp"
 #include "orchestrator/benchmark_pinned.hpp"
 #include "orchestrator/benchmark_steps.hpp"
 #include "orchestrator/data_check.hpp"
@@ -11,13 +11,6 @@
 
 namespace o2v::orchestrator {
 namespace {
-
-template <class Work>
-double seconds_of(const Work& work) {
-    const auto began = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
 
 // As the trial's worker reads them.
 data::Limits limits_of(const Experiment& experiment) {

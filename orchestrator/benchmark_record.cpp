@@ -51,14 +51,9 @@ CREATE TABLE sample (
 ) WITHOUT ROWID;
 )sql";
 
-// Runs `work`, with SQLite's errors as sentences.
-template <class Work>
-auto explained(const std::string& path, const Work& work) {
-    try {
-        return work();
-    } catch (const SQLite::Exception& e) {
-        throw explain(e, path);
-    }
+// As text; bytes that are no UTF-8 (of a path, say) become U+FFFD.
+std::string text_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 int lock_folder_of(const std::string& folder) {
@@ -115,7 +110,7 @@ void BenchmarkRecord::open_run(const Json& identity, const Json& header) {
         SQLite::Statement latest(*database_,
                                  "SELECT id, started_at, finished_at IS NULL AND identity = ? FROM run "
                                  "ORDER BY id DESC LIMIT 1");
-        latest.bind(1, identity.dump());
+        latest.bind(1, text_of(identity));
         continued_ = latest.executeStep() && latest.getColumn(2).getInt() != 0;
         if (continued_) {
             run_ = latest.getColumn(0).getInt64();
@@ -124,8 +119,8 @@ void BenchmarkRecord::open_run(const Json& identity, const Json& header) {
             return;
         }
         SQLite::Statement insert(*database_, "INSERT INTO run (identity, header) VALUES (?, ?)");
-        insert.bind(1, identity.dump());
-        insert.bind(2, header.dump());
+        insert.bind(1, text_of(identity));
+        insert.bind(2, text_of(header));
         insert.exec();
         run_ = database_->getLastInsertRowid();
         SQLite::Statement started(*database_, "SELECT started_at FROM run WHERE id = ?");
@@ -191,7 +186,7 @@ void BenchmarkRecord::amend(const Json& part_of_header) {
         Json header = Json::parse(query.getColumn(0).getString());
         header.update(part_of_header, true);
         SQLite::Statement update(*database_, "UPDATE run SET header = ? WHERE id = ?");
-        update.bind(1, header.dump());
+        update.bind(1, text_of(header));
         update.bind(2, run_);
         update.exec();
     });

@@ -1,11 +1,11 @@
 #include "orchestrator/benchmark_reference.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <numeric>
 #include <string>
 
+#include "orchestrator/benchmark_clock.hpp"
 #include "orchestrator/benchmark_pinned.hpp"
 
 namespace o2v::orchestrator {
@@ -14,13 +14,6 @@ namespace {
 constexpr int kSteps = 20'000'000;                      // about 60 ms
 constexpr std::size_t kNumbers = std::size_t{1} << 22;  // 32 MiB
 constexpr int kPasses = 8;
-
-template <class Work>
-double seconds_of(const Work& work) {
-    const auto began = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-}
 
 // The clock of a logical CPU, of /proc/cpuinfo.
 double mhz_of(int cpu) {

@@ -1,8 +1,6 @@
 // A model behind o2v-serve, and the client that asks it.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read_until.hpp>
@@ -10,18 +8,17 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
-#include <cerrno>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
 #include "model/data/dataset.hpp"
+#include "orchestrator/benchmark_clock.hpp"
 #include "orchestrator/benchmark_http.hpp"
 #include "orchestrator/benchmark_steps.hpp"
 #include "orchestrator/confine.hpp"
-#include "orchestrator/worker_environment.hpp"
-#include "reports/leaderboard.hpp"
+#include "orchestrator/worker_process.hpp"
 #include "reports/statistics.hpp"
-#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -31,29 +28,22 @@ namespace process = boost::process::v2;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLongestStart{120}, kFarewell{5};
+constexpr int kLogLines = 5;
 constexpr std::int64_t kWarmRequests = 20;
 constexpr std::size_t kClients = 4;   // that ask for many rows side by side
 constexpr std::size_t kBodies = 500;  // different requests, asked again and again
 
-double since(Clock::time_point began) {
-    return std::chrono::duration<double>(Clock::now() - began).count();
-}
-
 class Server {
   public:
     Server(const Bench& bench, const std::string& model, const std::string& mode)
-        : output_(io_), environment_(worker_environment(bench.slot, own_environment())) {
-        std::vector<const char*> pointers;
-        for (const std::string& entry : environment_) pointers.push_back(entry.c_str());
-        pointers.push_back(nullptr);
+        : output_(io_), log_path_(bench.work + "/serve.log") {
         const std::string device = bench.slot.device == "cpu" ? "cpu" : "cuda:0";
         const std::vector<std::string> arguments{model, "--port", "0", "--mode", mode, "--device", device};
-        const std::string log_path = bench.work + "/serve.log";
-        const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (log < 0) throw storage_error(log_path, "cannot be written", errno);
-        process_.emplace(io_, bench.serve_program, arguments, process::process_stdio{nullptr, output_, log},
-                         Confine{bench.slot.cores, std::move(pointers)});
-        close(log);
+        std::filesystem::remove(log_path_);  // of the server before
+        const LogFile log(log_path_);
+        process_.emplace(io_, bench.serve_program, arguments,
+                         process::process_stdio{nullptr, output_, log.handle()},
+                         Confine(bench.slot, bench.memory_bytes));
     }
     ~Server() {
         if (!process_->running()) return;
@@ -68,6 +58,8 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     int pid() const { return static_cast<int>(process_->id()); }
+    // What it has printed last, for messages.
+    std::string last_words() const { return last_lines(log_path_, kLogLines); }
 
     // Waits for the line that names it. 0 when it has ended or is silent.
     int port() {
@@ -95,7 +87,7 @@ class Server {
   private:
     asio::io_context io_;
     asio::readable_pipe output_;
-    std::vector<std::string> environment_;
+    std::string log_path_;
     std::optional<process::process> process_;
 };
 
@@ -128,7 +120,7 @@ std::vector<double> latencies(int port, const std::vector<std::string>& bodies, 
         const std::string& body = bodies[static_cast<std::size_t>(i + kWarmRequests) % bodies.size()];
         const auto began = Clock::now();
         client.ask(body);
-        if (i >= 0) seconds.push_back(since(began));
+        if (i >= 0) seconds.push_back(seconds_since(began));
     }
     return seconds;
 }
@@ -151,7 +143,7 @@ double rows_per_second(int port, const std::vector<std::string>& bodies, const I
             }
         });
     for (std::thread& client : clients) client.join();
-    const double seconds = since(began);
+    const double seconds = seconds_since(began);
     for (const std::exception_ptr& failure : failures)
         if (failure) std::rethrow_exception(failure);
     return static_cast<double>(each * static_cast<std::int64_t>(kClients) * options.rows_per_request) /
@@ -176,9 +168,9 @@ StepOutcome measure_serving(const Bench& bench, const Benchmark& benchmark,
     const auto began = Clock::now();
     Server server(bench, model, mode);
     const int port = server.port();
-    const double start = since(began);
+    const double start = seconds_since(began);
     if (bench.interrupted()) outcome.interrupted = true;
-    if (port == 0) outcome.failure = "o2v-serve did not start";
+    if (port == 0) outcome.failure = "o2v-serve did not start:\n" + server.last_words();
     if (outcome.interrupted || port == 0) return outcome;
     try {
         const std::vector<double> seconds = latencies(port, single, options.requests);

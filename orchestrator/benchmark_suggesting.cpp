@@ -2,9 +2,9 @@
 
 #include <chrono>
 
+#include "orchestrator/benchmark_clock.hpp"
 #include "orchestrator/benchmark_pinned.hpp"
 #include "orchestrator/benchmark_steps.hpp"
-#include "reports/leaderboard.hpp"
 #include "reports/statistics.hpp"
 #include "search/catalog.hpp"
 #include "search/problems/problems.hpp"
@@ -63,10 +63,8 @@ StepOutcome measure_suggesting(const Bench& bench, const Benchmark& benchmark, c
             if (const auto next = other->suggest(played.study(), rng)) played.add(next->params);
         // Each sees one trial more than the last: what is kept of a history is not the answer yet.
         for (std::int64_t i = 0; i < options.suggestions; ++i) {
-            const auto began = std::chrono::steady_clock::now();
-            const auto next = searcher->suggest(played.study(), rng);
-            seconds.push_back(
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+            std::optional<search::Suggestion> next;
+            seconds.push_back(seconds_of([&] { next = searcher->suggest(played.study(), rng); }));
             if (!next) {
                 outcome.failure = strategy + ": has nothing to suggest after " +
                                   std::to_string(played.study().trials().size()) + " trials";

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "orchestrator/benchmark_clock.hpp"
 #include "orchestrator/benchmark_steps.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/tuner.hpp"
@@ -23,10 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{200};
 constexpr double kNever = 1e9;  // a benchmark writes no checkpoint while it trains
-
-double since(Clock::time_point began) {
-    return std::chrono::duration<double>(Clock::now() - began).count();
-}
 
 // Of children that have ended and been waited for (/proc/PID/stat, fields 16 and 17): a command's programs.
 double cpu_seconds_of_children(int pid) {
@@ -80,8 +77,12 @@ class Training {
         if (bench_.memory_bytes)
             limits.memory_bytes = std::min(limits.memory_bytes.value_or(INT64_MAX), *bench_.memory_bytes);
         began_ = Clock::now();
-        const auto executor = make_local_executor(
-            {{bench_.slot}, bench_.worker_program, bench_.work, limits, experiment_.trains()});
+        const auto executor = make_local_executor({{bench_.slot},
+                                                   bench_.worker_program,
+                                                   bench_.work,
+                                                   limits,
+                                                   experiment_.trains(),
+                                                   bench_.memory_bytes});
         while (!over_) {
             for (const Happening& happening : executor->wait(Clock::now() + kTick)) {
                 if (over_) break;
@@ -98,7 +99,7 @@ class Training {
         return std::move(course_);
     }
     void happened(Executor& executor, const WorkerReady& ready) {
-        course_.startup_seconds = since(began_);
+        course_.startup_seconds = seconds_since(began_);
         course_.worker = ready.worker;
         cpu_before_ = cpu_seconds_of(ready.worker.pid);
         began_ = Clock::now();
@@ -111,11 +112,11 @@ class Training {
     }
     void happened(Executor& executor, const TrialMessage& said) {
         if (const auto* epoch = std::get_if<protocol::EpochEnded>(&said.message)) {
-            course_.at.push_back(since(began_));
+            course_.at.push_back(seconds_since(began_));
             course_.curve.push_back(epoch->measurement);
             executor.proceed(order_.trial);
         } else if (const auto* done = std::get_if<protocol::TrialCompleted>(&said.message)) {
-            course_.train_seconds = since(began_);
+            course_.train_seconds = seconds_since(began_);
             course_.cpu_seconds = cpu_seconds_of(course_.worker.pid) - cpu_before_;
             course_.completed = *done;
             over_ = true;

@@ -1,38 +1,88 @@
-// How a program is started on given cores. Private to the room.
+// How a program is started on a slot. Private to the room.
 #pragma once
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/process/v2/error.hpp>
 #include <cerrno>
 #include <csignal>
+#include <optional>
+#include <string>
 #include <vector>
+
+#include "orchestrator/slots.hpp"
+#include "orchestrator/worker_environment.hpp"
+#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 
-// A launch initializer of Boost.Process. What on_exec_setup does happens in the child between fork and exec,
+// A launch initializer of Boost.Process: the slot's cores and environment and, where given, so many bytes of
+// private writable memory (RLIMIT_DATA). What on_exec_setup does happens in the child between fork and exec,
 // so that the program's very first instruction, LibTorch's loading included, is on the leased cores.
 // (Boost 1.81's own process_environment does not link.)
-struct Confine {
-    const std::vector<int>& cores;
-    std::vector<const char*> environment;  // "NAME=value", null at the end
+class Confine {
+  public:
+    explicit Confine(const Slot& slot, std::optional<std::int64_t> memory_bytes = std::nullopt)
+        : cores_(slot.cores),
+          memory_bytes_(memory_bytes),
+          environment_(worker_environment(slot, own_environment())) {
+        for (const std::string& entry : environment_) pointers_.push_back(entry.c_str());
+        pointers_.push_back(nullptr);
+    }
+    Confine(const Confine&) = delete;
+    Confine& operator=(const Confine&) = delete;
 
     template <class Launcher, class Path>
     boost::process::v2::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
-        launcher.env = environment.data();
+        launcher.env = pointers_.data();
         return {};
     }
     template <class Launcher, class Path>
     boost::process::v2::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
         cpu_set_t set;
         CPU_ZERO(&set);
-        for (const int core : cores) CPU_SET(static_cast<std::size_t>(core), &set);
-        if (!cores.empty() && sched_setaffinity(0, sizeof set, &set) != 0)
-            return boost::process::v2::error_code(errno, boost::system::system_category());
+        for (const int core : cores_) CPU_SET(static_cast<std::size_t>(core), &set);
+        if (!cores_.empty() && sched_setaffinity(0, sizeof set, &set) != 0) return last_error();
+        if (memory_bytes_) {
+            rlimit limit{};
+            if (getrlimit(RLIMIT_DATA, &limit) != 0) return last_error();
+            limit.rlim_cur = std::min(static_cast<rlim_t>(*memory_bytes_), limit.rlim_max);
+            if (setrlimit(RLIMIT_DATA, &limit) != 0) return last_error();
+        }
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         return {};
     }
+
+  private:
+    static boost::process::v2::error_code last_error() {
+        return boost::process::v2::error_code(errno, boost::system::system_category());
+    }
+
+    const std::vector<int>& cores_;
+    std::optional<std::int64_t> memory_bytes_;
+    std::vector<std::string> environment_;
+    std::vector<const char*> pointers_;  // into it, null at the end
+};
+
+// A file that what a program prints is appended to. Throws StorageError.
+class LogFile {
+  public:
+    explicit LogFile(const std::string& path)
+        : file_(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
+        if (file_ < 0) throw storage_error(path, "cannot be written", errno);
+    }
+    ~LogFile() { close(file_); }
+    LogFile(const LogFile&) = delete;
+    LogFile& operator=(const LogFile&) = delete;
+    int handle() const { return file_; }
+
+  private:
+    int file_;
 };
 
 }  // namespace o2v::orchestrator

@@ -32,6 +32,11 @@ struct Resources {
     bool operator==(const Resources&) const = default;
 };
 
+// The same with one slot: the first of those listed. Another device, or other threads, let its cores be
+// chosen anew.
+Resources one_slot(const Resources& resources, const std::optional<std::string>& device = std::nullopt,
+                   const std::optional<int>& threads = std::nullopt);
+
 // "cuda:0,cuda:2" -> {"cuda:0", "cuda:2"}.
 std::vector<std::string> gpu_names(const std::string& device);
 

@@ -49,6 +49,22 @@ SlotRequest read_slot(const nlohmann::json& json, const std::string& where, std:
 
 }  // namespace
 
+Resources one_slot(const Resources& resources, const std::optional<std::string>& device,
+                   const std::optional<int>& threads) {
+    Resources one = resources;
+    if (threads) one.threads = *threads;
+    const auto* slots = std::get_if<std::vector<SlotRequest>>(&resources.slots);
+    if (device)
+        one.slots = std::vector<SlotRequest>{{*device, {}}};
+    else if (slots && threads)
+        one.slots = std::vector<SlotRequest>{{slots->front().device, {}}};
+    else if (slots)
+        one.slots = std::vector<SlotRequest>{slots->front()};
+    else
+        one.slots = 1;
+    return one;
+}
+
 Resources read_resources(const nlohmann::json& json, const std::string& where,
                          std::vector<Problem>& problems) {
     Resources resources;

@@ -168,7 +168,7 @@ class LocalExecutor final : public Executor {
         seat(slot).dismissed = false;
         seat(slot).watch.emplace(Clock::now());
         seat(slot).process = std::make_unique<WorkerProcess>(
-            io_, seat(slot).slot, options_.worker_program, log_path(slot),
+            io_, seat(slot).slot, options_.worker_program, log_path(slot), options_.data_bytes,
             WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
                             [this, slot](std::string how) { gone(slot, how); }});
     }

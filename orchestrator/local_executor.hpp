@@ -16,6 +16,7 @@ struct LocalExecutorOptions {
     std::string log_folder;      // worker-<slot>.log, appended to
     TrialLimits limits;
     bool on_gpu = false;  // workers train through LibTorch: it must see a GPU slot's GPUs
+    std::optional<std::int64_t> data_bytes{};  // of a worker's private writable memory (RLIMIT_DATA)
 };
 
 // Workers are started by Boost.Process with their affinity, thread counts and CUDA_VISIBLE_DEVICES set before

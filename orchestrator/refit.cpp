@@ -229,15 +229,10 @@ Experiment refit_experiment(const StoredStudy& stored, const Trial& trial, const
 }
 
 TakenSlots take_refit_slot(const Experiment& experiment, bool share) {
-    Resources resources = experiment.resources;
-    if (const auto* slots = std::get_if<std::vector<SlotRequest>>(&resources.slots))
-        resources.slots = std::vector<SlotRequest>{slots->front()};
-    else
-        resources.slots = 1;
+    const Resources resources = one_slot(experiment.resources);
     Topology topology = read_topology();
-#ifndef O2V_TORCH_CUDA
-    if (!std::holds_alternative<std::vector<SlotRequest>>(resources.slots)) topology.gpus.clear();
-#endif
+    std::vector<std::string> notes;  // the study's run has told them
+    leave_gpus_alone(resources, topology, notes);
     return take_slots(resources, topology, experiment.study.name, share);
 }
 

@@ -84,16 +84,6 @@ void explore_in_training(Experiment& experiment) {
                          "dropout, and the space has no such parameter");
 }
 
-// Slots that are not named get GPUs only when trials can train on them.
-void leave_gpus_alone(const Resources& resources, Topology& topology, std::vector<std::string>& notes) {
-#ifndef O2V_TORCH_CUDA
-    if (topology.gpus.empty() || std::holds_alternative<std::vector<SlotRequest>>(resources.slots)) return;
-    notes.push_back("the GPUs of this machine are left alone (" + std::to_string(topology.gpus.size()) +
-                    "): this o2v-tune is built with a LibTorch without CUDA");
-    topology.gpus.clear();
-#endif
-}
-
 // The experiment's "notify".
 void tell(const RunPlan& plan, const Study& study, const RunResult& result, StudyObserver& observer) {
     if (plan.experiment.notify.empty()) return;

@@ -221,6 +221,16 @@ Lease lease_slots(const Resources& resources, const Topology& topology, const Ho
                        left.to_string() + "; wait, ask for others, or run beside them with --share");
 }
 
+void leave_gpus_alone([[maybe_unused]] const Resources& resources, [[maybe_unused]] Topology& topology,
+                      [[maybe_unused]] std::vector<std::string>& notes) {
+#ifndef O2V_TORCH_CUDA
+    if (topology.gpus.empty() || std::holds_alternative<std::vector<SlotRequest>>(resources.slots)) return;
+    notes.push_back("the GPUs of this machine are left alone (" + std::to_string(topology.gpus.size()) +
+                    "): this o2v-tune is built with a LibTorch without CUDA");
+    topology.gpus.clear();
+#endif
+}
+
 std::string breach_of(const Slot& slot, const protocol::Hello& worker, bool on_gpu) {
     const std::set<int> leased(slot.cores.begin(), slot.cores.end());
     const std::set<int> found(worker.cores.begin(), worker.cores.end());

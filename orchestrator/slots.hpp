@@ -49,6 +49,10 @@ struct Lease {
 // them.
 Lease lease_slots(const Resources& resources, const Topology& topology, const Holders& held = {});
 
+// Takes the GPUs out of the topology when this program's workers cannot train on them, unless slots name
+// them; `notes` says so.
+void leave_gpus_alone(const Resources& resources, Topology& topology, std::vector<std::string>& notes);
+
 // What is wrong when a worker has not what its slot was leased: other cores, or, when `on_gpu` (it trains
 // through LibTorch, which then must see the slot's GPUs and no others), another device. "" = nothing.
 std::string breach_of(const Slot& slot, const protocol::Hello& worker, bool on_gpu);

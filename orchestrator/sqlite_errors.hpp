@@ -12,6 +12,16 @@ namespace o2v::orchestrator {
 // The error as a sentence with a way out; `path` is the database.
 StorageError explain(const SQLite::Exception& error, const std::string& path);
 
+// Runs `work` on the database, with SQLite's errors so explained.
+template <class Work>
+auto explained(const std::string& path, const Work& work) {
+    try {
+        return work();
+    } catch (const SQLite::Exception& error) {
+        throw explain(error, path);
+    }
+}
+
 // How a database is opened to be read (with SQLite::OPEN_URI): on a read-only file system, where SQLite
 // cannot make the files beside it that readers share, as one that does not change, unless a log of changes is
 // left.

@@ -213,11 +213,7 @@ class SqliteStorage final : public Storage {
   private:
     template <class Action>
     std::invoke_result_t<Action> guarded(Action action) const {
-        try {
-            return action();
-        } catch (const SQLite::Exception& e) {
-            throw explain(e, path_);
-        }
+        return explained(path_, action);
     }
 
     // Within the transaction of all that has been added since the last commit; when it fails, none of that
@@ -355,11 +351,7 @@ std::unique_ptr<Storage> open_sqlite_storage(const std::string& path, OpenMode m
     if (mode == OpenMode::read_only && !std::filesystem::exists(path))
         throw StorageError(path + ": there is no study here");
     refuse_emptied(path);
-    try {
-        return std::make_unique<SqliteStorage>(path, mode, durability);
-    } catch (const SQLite::Exception& e) {
-        throw explain(e, path);
-    }
+    return explained(path, [&] { return std::make_unique<SqliteStorage>(path, mode, durability); });
 }
 
 }  // namespace o2v::orchestrator

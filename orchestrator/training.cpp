@@ -61,21 +61,6 @@ void settle_goal(const Experiment& of_file, const std::string& file, Experiment&
                             "is not reported with the output_layer that is set"});
 }
 
-Resources one_slot(const Resources& of_file, const TrainingRequest& request) {
-    Resources resources = of_file;
-    if (request.threads) resources.threads = *request.threads;
-    const auto* slots = std::get_if<std::vector<SlotRequest>>(&of_file.slots);
-    if (request.device)
-        resources.slots = std::vector<SlotRequest>{{*request.device, {}}};
-    else if (slots && request.threads)
-        resources.slots = std::vector<SlotRequest>{{slots->front().device, {}}};
-    else if (slots)
-        resources.slots = std::vector<SlotRequest>{slots->front()};
-    else
-        resources.slots = 1;
-    return resources;
-}
-
 }  // namespace
 
 Experiment training_experiment(const TrainingRequest& request) {
@@ -99,7 +84,7 @@ Experiment training_experiment(const TrainingRequest& request) {
     study.pruner = {};
     study.budget = {};
     study.budget.trials = 1;
-    training.resources = one_slot(of_file.resources, request);
+    training.resources = one_slot(of_file.resources, request.device, request.threads);
     if (request.as && !is_plain_name(*request.as)) problems.push_back({"--as", *request.as, kPlainName});
     training.promote = Promotion{request.as.value_or(study.name), of_file.promote.value_or(Promotion{}).mode};
     settle_goal(of_file, request.file, training, problems);

@@ -1,7 +1,6 @@
 #include "orchestrator/worker_process.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/local/connect_pair.hpp>
@@ -13,8 +12,6 @@
 #include <fstream>
 
 #include "orchestrator/confine.hpp"
-#include "orchestrator/worker_environment.hpp"
-#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -33,28 +30,19 @@ std::string describe_end(int status) {
 }  // namespace
 
 WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::string& program,
-                             const std::string& log_path, WorkerCallbacks callbacks)
+                             const std::string& log_path, std::optional<std::int64_t> memory_bytes,
+                             WorkerCallbacks callbacks)
     : socket_(io), callbacks_(std::move(callbacks)) {
     Socket theirs(io);
     asio::local::connect_pair(socket_, theirs);
     fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
     fcntl(theirs.native_handle(), F_SETFD, FD_CLOEXEC);  // the copy on its standard input stays
-    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (log < 0) throw storage_error(log_path, "cannot be written", errno);
-    const std::vector<std::string> environment = worker_environment(slot, own_environment());
-    std::vector<const char*> pointers;
-    for (const std::string& entry : environment) pointers.push_back(entry.c_str());
-    pointers.push_back(nullptr);
+    const LogFile log(log_path);
     const std::vector<std::string> arguments{"connect", "--threads", std::to_string(slot.threads),
                                              "--devices", std::to_string(slot.devices)};
-    try {
-        process_.emplace(io, program, arguments, process::process_stdio{theirs.native_handle(), log, log},
-                         Confine{slot.cores, std::move(pointers)});
-    } catch (...) {
-        close(log);
-        throw;
-    }
-    close(log);
+    process_.emplace(io, program, arguments,
+                     process::process_stdio{theirs.native_handle(), log.handle(), log.handle()},
+                     Confine(slot, memory_bytes));
     theirs.close();
     read();
     process_->async_wait([this](boost::system::error_code error, int) {

@@ -23,9 +23,11 @@ struct WorkerCallbacks {
 
 class WorkerProcess {
   public:
-    // Starts the program. Throws boost::system::system_error. The callbacks are called from io.run().
+    // Starts the program, with so much private writable memory at most where it is given. Throws
+    // boost::system::system_error, StorageError. The callbacks are called from io.run().
     WorkerProcess(boost::asio::io_context& io, const Slot& slot, const std::string& program,
-                  const std::string& log_path, WorkerCallbacks callbacks);
+                  const std::string& log_path, std::optional<std::int64_t> memory_bytes,
+                  WorkerCallbacks callbacks);
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "reports/comparison_differences.hpp"
+#include "reports/statistics_samples.hpp"
 
 namespace o2v::reports {
 namespace {
@@ -25,7 +26,6 @@ Interval turned(const std::string& better, const Interval& interval) {
 const char* word(const std::string& kind, bool worse) {
     if (kind == "memory") return worse ? "more" : "less";
     if (kind == "cost") return worse ? "dearer" : "cheaper";
-    if (kind == "quality") return worse ? "higher" : "lower";
     return worse ? "slower" : "faster";
 }
 
@@ -34,14 +34,11 @@ std::string percent(double harm) {
     return by < 0.05 ? "less than 0.1 %" : fmt::format("{:.1f} %", by);
 }
 
-bool all_equal(const std::vector<double>& values) {
-    return std::all_of(values.begin(), values.end(), [&](double x) { return x == values.front(); });
-}
-
 Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& other, const std::string& kind,
                const std::string& better) {
     Ratio ratio;
-    ratio.value = median(other) / median(first);
+    const double before = median(first), after = median(other);
+    ratio.value = after / before;
     ratio.harm = inverse_of_rates(better, ratio.value);
     if (first == other ||
         (kind == "quality" && all_equal(first) && all_equal(other) && first[0] == other[0])) {
@@ -50,7 +47,7 @@ Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& othe
         ratio.verdict = kind == "quality" ? "the same" : "no difference seen";
         return ratio;
     }
-    if (std::isnan(ratio.value)) {  // 0 beside 0
+    if (!std::isfinite(ratio.value)) {  // something beside 0
         ratio.verdict = "not to be compared";
         return ratio;
     }
@@ -58,10 +55,19 @@ Ratio ratio_of(const std::vector<double>& first, const std::vector<double>& othe
         ratio.verdict = "too few repeats to tell";
         return ratio;
     }
-    ratio.interval = bootstrap_ratio_interval(other, first, Average::median);
-    ratio.harm_interval = turned(better, *ratio.interval);
-    ratio.verdict = ratio.interval->contains(1) ? "no difference seen"
-                                                : percent(ratio.harm) + ' ' + word(kind, ratio.harm > 1);
+    const Interval interval = bootstrap_ratio_interval(other, first, Average::median);
+    if (std::isnan(interval.low) || std::isnan(interval.high)) {  // 0 is among the medians
+        ratio.verdict = "not to be compared";
+        return ratio;
+    }
+    ratio.interval = interval;
+    ratio.harm_interval = turned(better, interval);
+    if (interval.contains(1))
+        ratio.verdict = "no difference seen";
+    else if (kind == "quality")  // which may be negative
+        ratio.verdict = percent(ratio.value) + (after > before ? " higher" : " lower");
+    else
+        ratio.verdict = percent(ratio.harm) + ' ' + word(kind, ratio.harm > 1);
     return ratio;
 }
 

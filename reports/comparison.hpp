@@ -52,10 +52,9 @@ BenchResult pooled(const std::vector<BenchResult>& runs);
 // A result's medians with their intervals, and the noise of the machine: a table for people.
 std::string result_text(const BenchResult& result);
 
-// What two results may differ in: "data", "config", "seeds", "machine" keep them from being compared unless
-// allowed; "code", "versions" and "incomplete" are told. Results of different instance labels compare
-// instances, and may differ in their machine.
-const std::vector<std::string>& aspects();
+// What keeps two results from being compared when they differ in it, unless allowed: "data", "config",
+// "seeds", "machine". Other "code", "versions" and "instance", and what is "incomplete", are told. Results of
+// different instance labels compare instances, and may differ in their machine.
 const std::vector<std::string>& refused_aspects();
 
 struct Difference {
@@ -99,7 +98,8 @@ enum class ComparisonFormat { text, markdown, json, html };
 std::string to_text(const Comparison& comparison, ComparisonFormat format);
 
 // "slower=1.10": fails when even the lower end of a ratio's interval is above the limit. What it looks at:
-// "slower" (times, and rates turned over), "memory", "cost", or a measure by its name.
+// "slower" (times, and rates turned over), "memory", "cost", or a measure by its name. One of which neither
+// is better ("metric:...") fails also when its upper end is below 1 over the limit.
 struct Gate {
     std::string what;
     double limit = 1;

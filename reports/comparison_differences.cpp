@@ -10,6 +10,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+// In the order in which they are told.
+constexpr const char* kAspects[] = {"data", "config", "seeds", "machine", "code", "versions"};
 constexpr std::size_t kShown = 5;     // of an aspect's differences
 constexpr std::size_t kLongest = 60;  // letters of a value
 
@@ -34,7 +36,7 @@ std::vector<std::string> leaves_that_differ(const Json& first, const Json& other
 }
 
 std::string sentence(const std::string& aspect, const BenchResult& first, const BenchResult& other) {
-    if (aspect == "code" && !first.commit.empty() && first.commit != other.commit)
+    if (aspect == "code" && !first.commit.empty() && !other.commit.empty() && first.commit != other.commit)
         return "commit " + first.commit.substr(0, 12) + ", here " + other.commit.substr(0, 12);
     const std::vector<std::string> lines =
         leaves_that_differ(Json::parse(first.aspects.at(aspect)), Json::parse(other.aspects.at(aspect)));
@@ -55,20 +57,13 @@ const std::vector<std::string>& refused_aspects() {
     return names;
 }
 
-const std::vector<std::string>& aspects() {
-    static const std::vector<std::string> names{"data",     "config", "seeds",    "machine",
-                                                "instance", "code",   "versions", "incomplete"};
-    return names;
-}
-
 std::vector<Difference> differences_of(const BenchResult& first, const BenchResult& other,
                                        const std::set<std::string>& allowed) {
     std::vector<Difference> differences;
     const bool instances = label(first) != label(other) && !label(first).empty() && !label(other).empty();
-    for (const std::string& aspect : aspects()) {
-        const auto found = first.aspects.find(aspect);
-        if (found == first.aspects.end() || found->second == other.aspects.at(aspect)) continue;
-        const auto& refused = refused_aspects();
+    const auto& refused = refused_aspects();
+    for (const std::string aspect : kAspects) {
+        if (first.aspects.at(aspect) == other.aspects.at(aspect)) continue;
         const bool refuses = std::find(refused.begin(), refused.end(), aspect) != refused.end() &&
                              !allowed.contains(aspect) && !(aspect == "machine" && instances);
         differences.push_back({aspect, sentence(aspect, first, other), refuses});

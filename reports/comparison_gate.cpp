@@ -14,6 +14,12 @@ bool looks_at(const Gate& gate, const Series& series) {
     return gate.what == series.kind || gate.what == series.measure;
 }
 
+// Of a measure that of equal work is the same, a difference to either side breaks the gate.
+bool breaks(const ComparedSeries& row, double limit) {
+    const auto& harm = row.ratio.harm_interval;
+    return harm && (harm->low > limit || (row.first.better == "same" && harm->high < 1 / limit));
+}
+
 }  // namespace
 
 Gate parse_gate(const std::string& text) {
@@ -38,13 +44,14 @@ std::vector<std::string> broken(const Comparison& comparison, const std::vector<
             for (const ComparedSeries& row : pairing.rows) {
                 if (!looks_at(gate, row.first)) continue;
                 looked = true;
-                const auto& harm = row.ratio.harm_interval;
-                if (harm && harm->low > gate.limit)
-                    sentences.push_back(fmt::format(
-                        "{}: {} of {} is worse by a factor of {:.3f} ({:.3f} to {:.3f}), and at most {:g} is "
-                        "allowed (--fail-if {}={:g})",
-                        pairing.other.source, row.first.measure, row.first.configuration, row.ratio.harm,
-                        harm->low, harm->high, gate.limit, gate.what, gate.limit));
+                if (!breaks(row, gate.limit)) continue;
+                const Interval& harm = *row.ratio.harm_interval;
+                sentences.push_back(fmt::format(
+                    "{}: {} of {} {} by a factor of {:.3f} ({:.3f} to {:.3f}), and at most {:g} is "
+                    "allowed (--fail-if {}={:g})",
+                    pairing.other.source, row.first.measure, row.first.configuration,
+                    row.first.better == "same" ? "differs" : "is worse", row.ratio.harm, harm.low, harm.high,
+                    gate.limit, gate.what, gate.limit));
             }
         if (looked) continue;
         std::vector<std::string> known{"slower", "memory", "cost"};

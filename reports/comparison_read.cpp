@@ -65,8 +65,8 @@ std::string machine_text(const Json& json) {
 
 std::vector<double> numbers(const Json& list) {
     std::vector<double> values;
-    for (const Json& value : list)
-        if (value.is_number()) values.push_back(value.get<double>());
+    for (const Json& value : list.get_ref<const Json::array_t&>())
+        if (!value.is_null()) values.push_back(value.get<double>());
     return values;
 }
 
@@ -95,7 +95,7 @@ BenchResult read_result(const nlohmann::ordered_json& ordered, const std::string
         throw InputError(source, "",
                          std::string("is no result of o2v-tune bench (\"format\": \"") + kFormat + "\")");
     try {
-        const Json json = Json::parse(ordered.dump(-1, ' ', false, Json::error_handler_t::replace));
+        const Json json(ordered);
         BenchResult result;
         result.source = source;
         json.at("name").get_to(result.name);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reports/html.hpp"
+
 namespace o2v::reports {
 namespace {
 
@@ -48,7 +50,7 @@ class LogAxis {
 
 std::string text_at(double x, double y, const std::string& text, const char* anchor, const char* kind = "") {
     return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n", x, y,
-                       anchor, kind, escaped(text));
+                       anchor, kind, html_escaped(text));
 }
 
 std::string line(double x1, double y1, double x2, double y2, const char* kind) {
@@ -58,29 +60,11 @@ std::string line(double x1, double y1, double x2, double y2, const char* kind) {
 
 bool drawable(const ComparedSeries& row) {
     const auto& interval = row.ratio.harm_interval;
-    return interval && interval->low > 0 && std::isfinite(interval->high) && interval->low < interval->high;
+    return interval && row.first.better != "same" && interval->low > 0 && std::isfinite(interval->high) &&
+           interval->low < interval->high;
 }
 
 }  // namespace
-
-std::string escaped(const std::string& text) {
-    std::string safe;
-    for (const char c : text) {
-        if (c == '&')
-            safe += "&amp;";
-        else if (c == '<')
-            safe += "&lt;";
-        else if (c == '>')
-            safe += "&gt;";
-        else if (c == '"')
-            safe += "&quot;";
-        else if (c == '\'')
-            safe += "&#39;";
-        else
-            safe += c;
-    }
-    return safe;
-}
 
 std::string ratios_svg(const Pairing& pairing) {
     constexpr double kWidth = 800, kLeft = 410, kRight = 780, kRow = 18, kTop = 26;
@@ -106,10 +90,9 @@ std::string ratios_svg(const Pairing& pairing) {
         const ComparedSeries& row = *rows[i];
         const Interval& interval = *row.ratio.harm_interval;
         const double y = kTop + kRow * (static_cast<double>(i) + 0.5);
-        const char* kind = interval.contains(1) ? "soft" : row.ratio.harm > 1 ? "worse" : "better";
         svg += text_at(kLeft - 10, y + 4, row.first.configuration + ": " + row.first.measure, "end");
-        svg += fmt::format("<g class=\"{}\"><title>{}</title>", kind,
-                           escaped(fmt::format("{:.3f} ({})", row.ratio.harm, interval_text(interval))));
+        svg += fmt::format("<g class=\"{}\"><title>{}</title>", judgement_of(row),
+                           html_escaped(fmt::format("{:.3f} ({})", row.ratio.harm, interval_text(interval))));
         svg += line(axis.at(interval.low), y, axis.at(interval.high), y, "band");
         svg += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"currentColor\"/></g>\n",
                            axis.at(std::clamp(row.ratio.harm, interval.low, interval.high)), y);
@@ -149,9 +132,9 @@ std::string cost_svg(const std::vector<CostPoint>& points) {
         const double cx = x.at(point.rate), cy = y.at(point.per_million);
         svg +=
             fmt::format("<g><title>{}</title><circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\" fill=\"{}\"/></g>\n",
-                        escaped(fmt::format("{}, {}: {} a second, {:.4g} {} a million", point.instance,
-                                            point.configuration, value_text(point.rate, ""),
-                                            point.per_million, point.currency)),
+                        html_escaped(fmt::format("{}, {}: {} a second, {:.4g} {} a million", point.instance,
+                                                 point.configuration, value_text(point.rate, ""),
+                                                 point.per_million, point.currency)),
                         cx, cy, kColours[place % std::size(kColours)]);
         svg += text_at(cx + 9, cy + 4, point.instance, "start");
     }

@@ -9,10 +9,8 @@
 
 namespace o2v::reports {
 
-// Text as it stands in HTML and in attributes.
-std::string escaped(const std::string& text);
-
-// The interval of each row's harm as a line: left of 1 is better, right of it worse.
+// The interval of each row's harm as a line: left of 1 is better, right of it worse. Rows of which neither is
+// better ("same") are left out.
 std::string ratios_svg(const Pairing& pairing);
 // Price of a million over rows a second, a point each, of one measure. REQUIRES: not empty.
 std::string cost_svg(const std::vector<CostPoint>& points);

@@ -10,10 +10,6 @@
 namespace o2v::reports {
 namespace {
 
-std::string letter(std::size_t i) {
-    return i < 26 ? std::string(1, static_cast<char>('A' + i)) : "#" + std::to_string(i + 1);
-}
-
 std::string head(const BenchResult& result) {
     std::string text = result.source + ", " + result.started_at;
     if (result.instance) text += ", " + result.instance->name;

@@ -45,6 +45,17 @@ std::string noise_text(const BenchResult& result) {
     return "processor " + share(result.reference_cpu) + ", memory " + share(result.reference_memory);
 }
 
+const char* judgement_of(const ComparedSeries& row) {
+    const Ratio& ratio = row.ratio;
+    if (!ratio.harm_interval || ratio.harm_interval->contains(1)) return "soft";
+    if (row.first.better == "same") return "";
+    return ratio.harm > 1 ? "worse" : "better";
+}
+
+std::string letter(std::size_t i) {
+    return i < 26 ? std::string(1, static_cast<char>('A' + i)) : "#" + std::to_string(i + 1);
+}
+
 std::string tally_text(const Pairing& pairing) {
     std::size_t with = 0, excluding = 0;
     for (const ComparedSeries& row : pairing.rows) {
@@ -76,6 +87,7 @@ std::vector<CostPoint> cost_points(const Comparison& comparison) {
             if (series.kind != "rate" || series.values.empty() || series.measure.starts_with("read_"))
                 continue;
             const double rate = median(series.values);
+            if (!(rate > 0)) continue;
             points.push_back({label.name, series.configuration, series.measure, rate, *label.per_hour,
                               1e6 / rate * *label.per_hour / 3600, result.currency, label.as_of,
                               label.secondary});

@@ -13,6 +13,10 @@ std::string value_text(double value, const std::string& unit);
 std::string interval_text(const std::optional<Interval>& interval);
 // "processor 1.2 %, memory 3.4 %": how much the reference loops' times vary.
 std::string noise_text(const BenchResult& result);
+// "soft" where no difference is seen, "worse", "better"; "" for one of which neither is better.
+const char* judgement_of(const ComparedSeries& row);
+// What the i-th result is called beside the others: "A", "B", ..., "Z", "#27".
+std::string letter(std::size_t i);
 // How many intervals exclude 1, and how many do by chance.
 std::string tally_text(const Pairing& pairing);
 // "time in all: 1.004 times the first's (0.98 to 1.03): no difference seen".

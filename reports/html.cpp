@@ -20,14 +20,16 @@ p { color: var(--quiet); margin: .4rem 0 }
 .wide { overflow-x: auto; margin: 1rem 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .7rem; text-align: left; white-space: nowrap }
-th { background: var(--head); padding: 0 }
+th { background: var(--head) }
+.number { text-align: right }
+)html";
+
+constexpr const char* kSortable = R"css(th { padding: 0 }
 th button { all: unset; box-sizing: border-box; width: 100%; padding: .3rem .7rem; cursor: pointer; font-weight: 600 }
 th button:focus-visible { outline: 2px solid Highlight; outline-offset: -2px }
 th[aria-sort=ascending] button::after { content: " \2191" }
 th[aria-sort=descending] button::after { content: " \2193" }
-.number { text-align: right }
-</style>
-)html";
+)css";
 
 // Numbers sort as such and before words; "=3" is 3, and what is absent comes last either way.
 constexpr const char* kSort = R"html(<script>
@@ -81,11 +83,15 @@ std::string html_escaped(const std::string& text) {
     return result;
 }
 
+std::string html_head(const std::string& title, const std::string& style) {
+    return kHead + style + "</style>\n<title>" + html_escaped(title) + "</title>\n</head>\n<body>\n<h1>" +
+           html_escaped(title) + "</h1>\n";
+}
+
 std::string html_page(const std::string& title, const std::string& subtitle,
                       const std::vector<Column>& columns, const std::vector<std::string>& sentences) {
-    std::string page = kHead;
-    page += "<title>" + html_escaped(title) + "</title>\n</head>\n<body>\n<h1>" + html_escaped(title) +
-            "</h1>\n<p>" + html_escaped(subtitle) + "</p>\n<div class=\"wide\">\n<table>\n<thead>\n<tr>";
+    std::string page = html_head(title, kSortable);
+    page += "<p>" + html_escaped(subtitle) + "</p>\n<div class=\"wide\">\n<table>\n<thead>\n<tr>";
     for (const Column& column : columns)
         page += std::string("<th scope=\"col\"><button") + (column.right ? " class=\"number\"" : "") + ">" +
                 html_escaped(column.head) + "</button></th>";

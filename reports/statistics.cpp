@@ -4,23 +4,15 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <stdexcept>
 
 #include "reports/statistics_distributions.hpp"
+#include "reports/statistics_samples.hpp"
 
 namespace o2v::reports {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-void expect_values(std::span<const double> values) {
-    if (values.empty()) throw std::invalid_argument("statistics of no values");
-}
-
-bool has_nan(std::span<const double> values) {
-    return std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); });
-}
 
 }  // namespace
 

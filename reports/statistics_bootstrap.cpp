@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
 
 #include "reports/statistics.hpp"
 #include "reports/statistics_distributions.hpp"
+#include "reports/statistics_samples.hpp"
 #include "search/study/assignment.hpp"
 
 namespace o2v::reports {
@@ -23,7 +23,7 @@ class Resampler {
   public:
     explicit Resampler(std::span<const double> values, Average average)
         : values_(values), average_(average), drawn_(values.size()) {
-        if (values.empty()) throw std::invalid_argument("statistics of no values");
+        expect_values(values);
     }
     double next(Rng& rng) {
         for (double& x : drawn_) x = values_[uniform_index(rng, values_.size())];
@@ -35,14 +35,6 @@ class Resampler {
     Average average_;
     std::vector<double> drawn_;
 };
-
-bool all_equal(const std::vector<double>& values) {
-    return std::all_of(values.begin(), values.end(), [&](double x) { return x == values.front(); });
-}
-
-bool any_nan(std::span<const double> values) {
-    return std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); });
-}
 
 // Efron's skewness of the jackknife values; NaN when they are all equal.
 double acceleration(std::span<const double> values, Average average) {
@@ -66,7 +58,7 @@ double acceleration(std::span<const double> values, Average average) {
 Interval bootstrap_interval(std::span<const double> values, Average average, Bootstrap method,
                             const BootstrapOptions& options) {
     Resampler resampler(values, average);
-    if (any_nan(values)) return {std::nan(""), std::nan("")};
+    if (has_nan(values)) return {std::nan(""), std::nan("")};
     Rng rng(options.seed);
     std::vector<double> averages(static_cast<std::size_t>(options.resamples));
     for (double& x : averages) x = resampler.next(rng);
@@ -94,7 +86,7 @@ Interval bootstrap_interval(std::span<const double> values, Average average, Boo
 Interval bootstrap_ratio_interval(std::span<const double> numerator, std::span<const double> denominator,
                                   Average average, const BootstrapOptions& options) {
     Resampler above(numerator, average), below(denominator, average);
-    if (any_nan(numerator) || any_nan(denominator)) return {std::nan(""), std::nan("")};
+    if (has_nan(numerator) || has_nan(denominator)) return {std::nan(""), std::nan("")};
     Rng rng(options.seed);
     std::vector<double> ratios(static_cast<std::size_t>(options.resamples));
     for (double& ratio : ratios) {

@@ -6,6 +6,7 @@
 
 #include "reports/statistics.hpp"
 #include "reports/statistics_distributions.hpp"
+#include "reports/statistics_samples.hpp"
 
 namespace o2v::reports {
 namespace {
@@ -50,10 +51,6 @@ double ties_of(std::vector<double> values) {
     return ties;
 }
 
-bool any_nan(std::span<const double> values) {
-    return std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); });
-}
-
 }  // namespace
 
 std::vector<double> ranks(std::span<const double> values) {
@@ -73,8 +70,9 @@ std::vector<double> ranks(std::span<const double> values) {
 }
 
 TestResult mann_whitney(std::span<const double> a, std::span<const double> b) {
-    if (a.empty() || b.empty()) throw std::invalid_argument("statistics of no values");
-    if (any_nan(a) || any_nan(b)) return {std::nan(""), std::nan("")};
+    expect_values(a);
+    expect_values(b);
+    if (has_nan(a) || has_nan(b)) return {std::nan(""), std::nan("")};
     std::vector<double> both(a.begin(), a.end());
     both.insert(both.end(), b.begin(), b.end());
     const std::vector<double> rank = ranks(both);
@@ -94,7 +92,7 @@ TestResult mann_whitney(std::span<const double> a, std::span<const double> b) {
 TestResult spearman(std::span<const double> a, std::span<const double> b) {
     if (a.size() != b.size()) throw std::invalid_argument("a correlation of samples that differ in length");
     constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-    if (a.size() < 3 || any_nan(a) || any_nan(b)) return {kNaN, kNaN};
+    if (a.size() < 3 || has_nan(a) || has_nan(b)) return {kNaN, kNaN};
     const std::vector<double> x = ranks(a), y = ranks(b);
     const double centre = mean(x);  // of y, too
     double xy = 0, xx = 0, yy = 0;

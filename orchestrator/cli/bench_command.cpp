@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "orchestrator/bench.hpp"
 #include "orchestrator/cli/commands.hpp"
@@ -18,17 +17,10 @@ namespace orc = o2v::orchestrator;
 
 struct Options {
     orc::BenchRequest request;
-    std::string out, memory, only, skip, device;
+    std::string out, memory, device;
     int cores = 0, repeats = 0;
     bool dry_run = false, list = false, json = false, quiet = false;
 };
-
-std::vector<std::string> parts_of(const std::string& list) {
-    std::vector<std::string> parts;
-    std::istringstream names(list);
-    for (std::string name; std::getline(names, name, ',');) parts.push_back(name);
-    return parts;
-}
 
 void settle(Options& options) {
     orc::BenchRequest& request = options.request;
@@ -36,8 +28,6 @@ void settle(Options& options) {
     if (options.cores > 0) request.choices.cores = options.cores;
     if (options.repeats > 0) request.choices.repeats = options.repeats;
     if (!options.device.empty()) request.choices.device = options.device;
-    request.choices.only = parts_of(options.only);
-    request.choices.skip = parts_of(options.skip);
     if (options.memory.empty()) return;
     request.memory_bytes = orc::parse_bytes(options.memory);
     if (!request.memory_bytes)
@@ -82,7 +72,7 @@ int bench(Options& options) {
             std::fflush(stdout);
         });
     if (options.json)
-        fmt::print("{}\n", report.result.dump());
+        fmt::print("{}\n", report.result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     else
         fmt::print("{}{}\n",
                    options.quiet
@@ -115,8 +105,13 @@ void add_bench(CLI::App& app, int& exit_code) {
     command->add_option("--memory", options->memory, "keep it to so much memory: 16G");
     command->add_option("--device", options->device, "cpu or cuda:N (default: the file's)");
     command->add_option("--repeats", options->repeats, "in place of the file's")->check(CLI::PositiveNumber);
-    command->add_option("--only", options->only, "these configurations alone: hcnn,bilstm");
-    command->add_option("--skip", options->skip, "leave these out: inference,loading,suggestion");
+    orc::BenchmarkChoices& choices = options->request.choices;
+    command->add_option("--only", choices.only, "these configurations alone: hcnn,bilstm")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    command->add_option("--skip", choices.skip, "leave these out: inference,loading,suggestion")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     add_share(*command, options->request.share);
     command->add_flag("--dry-run", options->dry_run, "check everything, show the steps, start nothing");
     auto* json = command->add_flag("--json", options->json, "print the result as JSON");

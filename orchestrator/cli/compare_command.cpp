@@ -60,18 +60,15 @@ reports::BenchResult read(const std::string& given) {
 
 std::set<std::string> allowed(const std::vector<std::string>& given) {
     std::set<std::string> names;
-    for (const std::string& list : given) {
-        std::istringstream parts(list);
-        for (std::string name; std::getline(parts, name, ',');) {
-            const auto& known = reports::refused_aspects();
-            if (std::find(known.begin(), known.end(), name) == known.end()) {
-                const std::string near = nearest_name(name, known);
-                throw InputError("--allow", name,
-                                 "must be data, config, seeds or machine" +
-                                     (near.empty() ? std::string() : "; did you mean " + near + "?"));
-            }
-            names.insert(name);
+    const auto& known = reports::refused_aspects();
+    for (const std::string& name : given) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            const std::string near = nearest_name(name, known);
+            throw InputError("--allow", name,
+                             "must be data, config, seeds or machine" +
+                                 (near.empty() ? std::string() : "; did you mean " + near + "?"));
         }
+        names.insert(name);
     }
     return names;
 }
@@ -126,6 +123,7 @@ void add_compare(CLI::App& app, int& exit_code) {
         ->required()
         ->expected(2, 100);
     command->add_option("--allow", options->allow, "compare although these differ: data,config,seeds,machine")
+        ->delimiter(',')
         ->allow_extra_args(false);
     command
         ->add_option("--fail-if", options->fail_if,

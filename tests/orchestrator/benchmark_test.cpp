@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <nlohmann/json.hpp>
 
 #include "model/data/dataset.hpp"
@@ -105,6 +107,10 @@ TEST_F(BenchmarkTest, EverythingWrongIsSaidAtOnce) {
     EXPECT_THAT(error(branin(), {{}, {"training"}, {}, {}, {}}), HasSubstr("--skip = training"));
     EXPECT_THAT(error({{"name", "b"}}), HasSubstr("/experiment: is required"));
     EXPECT_THAT(error(branin({{"experiment", 3}})), HasSubstr("/experiment = 3"));
+    folder_.write("list.json", "[1]");
+    EXPECT_THAT(error(branin({{"experiment", "list.json"}})),
+                HasSubstr("/experiment = \"list.json\": must be"));
+    EXPECT_THAT(error(branin({{"experiment", {{"fixed", 3}}}})), HasSubstr("/fixed = 3"));
     EXPECT_THAT(error(branin({{"inference", json::object()}})), HasSubstr("/inference"));
     EXPECT_THAT(error(branin({{"loading", true}})), HasSubstr("/loading"));
 }
@@ -188,6 +194,8 @@ TEST_F(BenchmarkTest, AnUnfinishedRunIsContinuedAndAFinishedOneIsNot) {
 
 TEST_F(BenchmarkTest, ADatabaseOfANewerProgramIsRefused) {
     { const BenchmarkRecord record(folder_.file("out")); }
+    SQLite::Database(folder_.file("out/bench.db"), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 99");
+    EXPECT_THROW(BenchmarkRecord(folder_.file("out")), StorageError);
     folder_.write("blocked", "a file");
     EXPECT_THROW(BenchmarkRecord(folder_.file("blocked/out")), StorageError);
     folder_.write("broken/bench.db",

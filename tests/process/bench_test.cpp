@@ -159,6 +159,29 @@ TEST_F(BenchTest, BadInputIsRefusedBeforeAnythingIsWritten) {
     EXPECT_THAT(bench({"--list-instances"}).out, HasSubstr("ml.g5.48xlarge"));
 }
 
+TEST_F(BenchTest, DataIsCheckedBeforeAnythingIsWritten) {
+    const std::string file = folder_.write("small.json", R"json({"name": "small", "loading": true,
+        "experiment": {"data": {"train": "none.jsonl", "validation": "none.jsonl"},
+                       "fixed": {"num_classes": 4, "enc0_vocab_size": 60, "enc0_max_seq_len": 6}}})json");
+    for (const char* option : {"--dry-run", "--quiet"}) {
+        const Finished finished = bench({file, option});
+        EXPECT_EQ(finished.exit_code, 2) << finished.out;
+        EXPECT_THAT(finished.err, HasSubstr("none.jsonl"));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
+}
+
+TEST_F(BenchTest, ALimitOfMemoryIsTheWorkersAndAFileMayHaveAnyName) {
+    const std::string file = folder_.file("caf\xe9.json");  // no UTF-8
+    std::filesystem::rename(branin({{"repeats", 1}, {"warmup", 0}}), file);
+    const Finished finished = bench({file, "--memory", "40M", "--json"});  // less than the reference loop's
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_EQ(json::parse(finished.out).at("confinement").at("memory_bytes"), 40 << 20);
+    const Finished little = bench({file, "--memory", "1M", "--out", "little"});
+    EXPECT_EQ(little.exit_code, 1) << little.out;
+    EXPECT_THAT(little.err, HasSubstr("worker"));
+}
+
 TEST_F(BenchTest, CompareTellsEqualFromSlowerAndGatesIt) {
     const std::string a = fixture("a.json", repeats_of(1)), same = fixture("b.json", repeats_of(1)),
                       slower = fixture("c.json", repeats_of(1.1));

@@ -67,6 +67,44 @@ TEST(Comparison, OfTooFewRepeatsNothingIsClaimed) {
     EXPECT_TRUE(broken(comparison, {{"slower", 1.1}}).empty());
 }
 
+// Results whose one measure has these values.
+BenchResult with_values(const std::string& measure, const std::vector<double>& values) {
+    BenchResult changed = result(repeats_of(1));
+    for (Series& series : changed.series)
+        if (series.measure == measure) series.values = values;
+    return changed;
+}
+
+TEST(Comparison, NoRatioIsClaimedOfWhatStandsBesideZero) {
+    for (const std::vector<double>& zeros :
+         {std::vector<double>{0, 0, 0}, std::vector<double>{0, 0, 1}, std::vector<double>{0, 1, 1, 1}}) {
+        const Comparison comparison =
+            beside(with_values("train_seconds", zeros), with_values("train_seconds", {0, 0, 2, 2, 2}));
+        const Ratio& ratio = ratio_of(comparison, "train_seconds");
+        EXPECT_EQ(ratio.verdict, "not to be compared");
+        EXPECT_FALSE(ratio.interval.has_value());
+        for (const auto format : {ComparisonFormat::text, ComparisonFormat::html})
+            EXPECT_THAT(to_text(comparison, format), Not(HasSubstr("nan to")));
+    }
+}
+
+TEST(Comparison, AMetricIsHigherOrLowerAndNeitherWorseNorBetter) {
+    const char* metric = "metric:validation:accuracy";
+    const auto verdict = [&](double from, double to) {
+        const Comparison comparison =
+            beside(with_values(metric, {from, from * 1.001}), with_values(metric, {to, to * 1.001}));
+        EXPECT_THAT(to_text(comparison, ComparisonFormat::html), Not(HasSubstr("class=\"word worse\"")));
+        EXPECT_THAT(to_text(comparison, ComparisonFormat::html), Not(HasSubstr("class=\"word better\"")));
+        EXPECT_EQ(broken(comparison, {{metric, 1.2}}).size(), 1U);
+        EXPECT_TRUE(broken(comparison, {{metric, 3}}).empty());
+        EXPECT_TRUE(broken(comparison, {{"slower", 1.0}}).empty());
+        return ratio_of(comparison, metric).verdict;
+    };
+    EXPECT_EQ(verdict(0.8, 0.4), "50.0 % lower");
+    EXPECT_EQ(verdict(0.4, 0.8), "100.0 % higher");
+    EXPECT_EQ(verdict(-2, -4), "100.0 % lower");
+}
+
 TEST(Comparison, WhatDoesNotCompareIsRefusedAndNamed) {
     const BenchResult first = result(repeats_of(1));
     const std::pair<const char*, Json> cases[] = {
@@ -126,7 +164,7 @@ TEST(Comparison, InstancesMayBeOtherMachinesAndAreSetAgainstTheirPrice) {
     EXPECT_THAT(page, HasSubstr("<svg"));
     EXPECT_THAT(page, HasSubstr("ml.g5.xlarge"));
     EXPECT_THAT(page, Not(HasSubstr("nan")));
-    EXPECT_THAT(page, Not(HasSubstr("http")));  // it needs nothing from elsewhere
+    EXPECT_THAT(page, Not(HasSubstr("://")));  // it needs nothing from elsewhere
 }
 
 TEST(Comparison, ANoisyMachineAndASlowerOneAreWarnedOf) {
@@ -175,6 +213,11 @@ TEST(Comparison, DamagedResultsAreRefusedNamingTheFile) {
     EXPECT_THAT(error(torn), HasSubstr("x.json: is a damaged result"));
     torn = bench_result(repeats_of(1), {{"series", {1, 2}}});
     EXPECT_THAT(error(torn), HasSubstr("is a damaged result"));
+    for (const Json& values : {Json("abc"), Json{1, "2"}, Json{{"1", 1}}}) {
+        torn = bench_result(repeats_of(1));
+        torn["series"][0]["values"] = values;
+        EXPECT_THAT(error(torn), HasSubstr("is a damaged result")) << values;
+    }
 }
 
 TEST(Comparison, NamesAreHarmlessInHtml) {
@@ -191,6 +234,8 @@ TEST(Comparison, NamesAreHarmlessInHtml) {
     EXPECT_THAT(page, Not(HasSubstr("<img")));
     EXPECT_THAT(page, Not(HasSubstr("<b ")));
     EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+    other.series.front().configuration = "caf\xe9";  // no UTF-8
+    EXPECT_THAT(to_text(compare({first, other}, {}), ComparisonFormat::html), HasSubstr("caf\xEF\xBF\xBD"));
 }
 
 TEST(Comparison, WhatOnlyOneHasIsNamed) {
