@@ -30,6 +30,15 @@ std::string shown_path(const std::string& path) {
     return near.starts_with("..") ? path : near;
 }
 
+void check_output(const std::string& path) {
+    using std::filesystem::file_type;
+    std::error_code none;
+    const file_type type = std::filesystem::status(path, none).type();
+    if (type == file_type::directory) throw InputError("--output", path, "is a folder; name a file in it");
+    if (type != file_type::regular && type != file_type::not_found && type != file_type::none)
+        throw InputError("--output", path, "is no file");
+}
+
 void add_run_option(CLI::App& command, const std::string& name, std::string& run) {
     command.add_option(name, run, "a study's folder or its name under runs/ (default: the latest)");
 }
