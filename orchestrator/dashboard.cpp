@@ -90,10 +90,12 @@ class Dashboard::Server final : public DashboardHost {
         if (error || found.empty())
             throw InputError("--host", options_.host, "is no address to listen on: " + error.message());
         const tcp::endpoint at = found.begin()->endpoint();
-        acceptor_.open(at.protocol());
-        acceptor_.set_option(tcp::acceptor::reuse_address(true));
-        acceptor_.bind(at, error);
+        acceptor_.open(at.protocol(), error);
+        if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) acceptor_.bind(at, error);
         if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+        if (error == boost::system::errc::address_not_available)
+            throw InputError("--host", options_.host, "is no address of this machine");
         if (error)
             throw StorageError(options_.host + ":" + std::to_string(options_.port) +
                                " cannot be listened on: " + error.message() + "; take another --port");

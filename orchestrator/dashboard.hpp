@@ -23,8 +23,8 @@ struct DashboardOptions {
 
 class Dashboard {
   public:
-    // Listens from now on. Throws InputError for a host that is no address of this machine, StorageError when
-    // the folder does not exist or the port is taken.
+    // Listens from now on. Throws InputError for a folder that does not exist and a host that is no address
+    // of this machine, StorageError when the port is taken.
     explicit Dashboard(const DashboardOptions& options);
     ~Dashboard();
     Dashboard(const Dashboard&) = delete;

@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kForgetAfter{60};
@@ -55,6 +54,16 @@ std::string state_of(const RunFolder& folder) {
     return is_paused(folder) ? "paused" : "running";
 }
 
+// Whatever is thrown is the answer of one request, and no end of the dashboard.
+template <class Make>
+Answer answered(Make make) {
+    try {
+        return make();
+    } catch (const std::exception& e) {
+        return error_answer(503, e.what());
+    }
+}
+
 }  // namespace
 
 Answer error_answer(unsigned status, const std::string& why) {
@@ -83,6 +92,10 @@ DashboardReader::DashboardReader(std::string folder, Publish publish)
 DashboardReader::~DashboardReader() = default;
 
 Answer DashboardReader::list() {
+    return answered([this] { return list_now(); });
+}
+
+Answer DashboardReader::list_now() {
     std::vector<std::pair<std::string, RunFolder>> folders;
     if (RunFolder one(folder_); one.has_study()) {
         folders.emplace_back(fs::path(one.path()).filename().string(), one);
@@ -200,16 +213,12 @@ void DashboardReader::weigh(Watched& watched, Clock::time_point now) {
 
 template <class Make>
 Answer DashboardReader::about(const std::string& name, Clock::time_point now, Make make) {
-    try {
+    return answered([&] {
         const std::optional<RunFolder> folder = find(name);
-        if (!folder) {
-            if (watched_.contains(name)) close(name);
-            return error_answer(404, "there is no such study");
-        }
-        return make(open(name, *folder, now));
-    } catch (const std::exception& e) {
-        return error_answer(503, e.what());
-    }
+        if (folder) return make(open(name, *folder, now));
+        if (watched_.contains(name)) close(name);
+        return error_answer(404, "there is no such study");
+    });
 }
 
 Answer DashboardReader::document(const std::string& name, bool gzip, Clock::time_point now) {

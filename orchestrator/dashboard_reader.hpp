@@ -57,6 +57,7 @@ class DashboardReader {
     struct Watched;
     struct Known;
 
+    Answer list_now();
     std::optional<RunFolder> find(const std::string& name) const;
     Watched& open(const std::string& name, const RunFolder& folder, Clock::time_point now);
     void look(const std::string& name, Watched& watched, Clock::time_point now);

@@ -1,6 +1,7 @@
 #include "orchestrator/dashboard_session.hpp"
 
 #include <boost/beast/core/span.hpp>
+#include <sstream>
 #include <utility>
 
 namespace o2v::orchestrator {
@@ -131,9 +132,8 @@ void DashboardSession::begin_stream(const Bytes& first) {
     head.set(http::field::connection, "close");
     std::ostringstream text;
     text << head;
-    // Whoever is cut off comes back after this long.
-    send(std::make_shared<const std::string>(text.str() + "retry: 1000\n\n"));
-    send(first);
+    // Whoever is cut off comes back after this long. One message, so that a first one of any length is sent.
+    send(std::make_shared<const std::string>(text.str() + "retry: 1000\n\n" + *first));
     watch_for_the_end();
 }
 

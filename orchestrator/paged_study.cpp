@@ -63,11 +63,11 @@ std::vector<TrialId> PagedStudy::refresh() {
     return {changed.begin(), changed.end()};
 }
 
-reports::PageExtras PagedStudy::extras() const {
+reports::PageExtras PagedStudy::extras(bool running) const {
     reports::PageExtras extras;
     extras.run = shell_word(shown_);
     extras.version = O2V_VERSION;
-    extras.running = !RunLock::holder(folder_).empty();
+    extras.running = running;
     extras.now = now();
     for (const TimedRun& run : tail_->runs())
         extras.runs.push_back({seconds(run.started), seconds(run.touched)});

@@ -25,8 +25,11 @@ class PagedStudy {
     std::vector<TrialId> refresh();
     const RunFolder& folder() const { return folder_; }
     const Study& study() const { return study_; }
-    // All but importance and logs, which cost more than the rest. Asks who runs the study now.
-    reports::PageExtras extras() const;
+    // All but importance and logs, which cost more than the rest. `running`: does somebody run the study?
+    reports::PageExtras extras(bool running) const;
+    // Asks that now, which takes the run's lock for a moment.
+    reports::PageExtras extras() const { return extras(is_running()); }
+    bool is_running() const { return !RunLock::holder(folder_).empty(); }
 
   private:
     RunFolder folder_;

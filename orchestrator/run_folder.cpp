@@ -50,7 +50,8 @@ std::string RunFolder::trial(TrialId id) const {
 }
 
 bool RunFolder::has_study() const {
-    return fs::is_regular_file(database());
+    std::error_code unreadable;
+    return fs::is_regular_file(database(), unreadable);
 }
 
 void RunFolder::create() const {

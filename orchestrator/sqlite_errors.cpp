@@ -7,6 +7,23 @@
 #include <filesystem>
 
 namespace o2v::orchestrator {
+namespace {
+
+std::string address_to_read(const std::string& path) {
+    struct statvfs status {};
+    std::error_code none;
+    const std::uintmax_t log = std::filesystem::file_size(path + "-wal", none);
+    if (statvfs(path.c_str(), &status) != 0 || (status.f_flag & ST_RDONLY) == 0 || (!none && log > 0))
+        return path;
+    std::string address = "file:";
+    for (const char c : path) {
+        const bool special = c == '?' || c == '#' || c == '%';
+        address += special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+    }
+    return address + "?immutable=1";
+}
+
+}  // namespace
 
 StorageError explain(const SQLite::Exception& error, const std::string& path) {
     std::string hint;
@@ -37,18 +54,9 @@ StorageError explain(const SQLite::Exception& error, const std::string& path) {
     return StorageError(path + ": " + hint + " (SQLite: " + error.what() + ")");
 }
 
-std::string address_to_read(const std::string& path) {
-    struct statvfs status {};
-    std::error_code none;
-    const std::uintmax_t log = std::filesystem::file_size(path + "-wal", none);
-    if (statvfs(path.c_str(), &status) != 0 || (status.f_flag & ST_RDONLY) == 0 || (!none && log > 0))
-        return path;
-    std::string address = "file:";
-    for (const char c : path) {
-        const bool special = c == '?' || c == '#' || c == '%';
-        address += special ? fmt::format("%{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
-    }
-    return address + "?immutable=1";
+SQLite::Database open_to_read(const std::string& path) {
+    return SQLite::Database(address_to_read(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
+                            kBusyMilliseconds);
 }
 
 }  // namespace o2v::orchestrator

@@ -1,7 +1,7 @@
 // SQLite's ways, as a person needs them. Private to the room.
 #pragma once
 
-#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Database.h>
 
 #include <string>
 
@@ -22,9 +22,11 @@ auto explained(const std::string& path, const Work& work) {
     }
 }
 
-// How a database is opened to be read (with SQLite::OPEN_URI): on a read-only file system, where SQLite
-// cannot make the files beside it that readers share, as one that does not change, unless a log of changes is
-// left.
-std::string address_to_read(const std::string& path);
+// How long another program's lock on a database is waited for.
+inline constexpr int kBusyMilliseconds = 5000;
+
+// Opens a database to be read: on a read-only file system, where SQLite cannot make the files beside it that
+// readers share, as one that does not change, unless a log of changes is left. Throws SQLite::Exception.
+SQLite::Database open_to_read(const std::string& path);
 
 }  // namespace o2v::orchestrator

@@ -20,7 +20,6 @@
 namespace o2v::orchestrator {
 namespace {
 
-constexpr int kBusyMilliseconds = 5000;
 // epoch of the rows in `metric` that describe the model kept; real epochs count from 0.
 constexpr std::int64_t kKeptModel = -1;
 
@@ -58,10 +57,9 @@ class SqliteStorage final : public Storage {
   public:
     SqliteStorage(const std::string& path, OpenMode mode, Durability durability)
         : path_(path),
-          db_(mode == OpenMode::read_only ? address_to_read(path) : path,
-              mode == OpenMode::read_only ? SQLite::OPEN_READONLY | SQLite::OPEN_URI
-                                          : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
-              kBusyMilliseconds) {
+          db_(mode == OpenMode::read_only
+                  ? open_to_read(path)
+                  : SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMilliseconds)) {
         db_.exec("PRAGMA foreign_keys = ON");
         const int version = schema_version(db_);
         if (version > current_schema_version())

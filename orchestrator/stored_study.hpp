@@ -21,6 +21,8 @@ struct StoredStudy {
 StoredStudy load_study(const RunFolder& folder);
 // The same of a database that may lie anywhere and have any name.
 StoredStudy load_database(const std::string& path);
+// What its study was asked to do, without its trials. Throws the same.
+Experiment stored_experiment(const std::string& database);
 // The events of a storage applied to a new study.
 Study rebuild(const StudySpec& spec, const Storage& storage);
 

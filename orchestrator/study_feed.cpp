@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <charconv>
-#include <numeric>
 
 #include "orchestrator/gzip.hpp"
 
@@ -40,7 +39,7 @@ bool StudyFeed::is_there() const {
 Bytes StudyFeed::look(Clock::time_point now) {
     const std::vector<TrialId> changed = paged_.refresh();
     if (now - asked_running_ >= kAskRunning) {
-        const bool running = !RunLock::holder(folder()).empty();
+        const bool running = paged_.is_running();
         head_changed_ = head_changed_ || running != running_;
         running_ = running;
         asked_running_ = now;
@@ -88,8 +87,7 @@ void StudyFeed::take_importance(std::vector<reports::PageImportance> importance,
 }
 
 reports::PageExtras StudyFeed::extras() const {
-    reports::PageExtras extras = paged_.extras();
-    extras.running = running_;
+    reports::PageExtras extras = paged_.extras(running_);
     extras.importance = importance_;
     return extras;
 }

@@ -8,17 +8,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "orchestrator/experiment.hpp"
 #include "orchestrator/sqlite_errors.hpp"
 #include "orchestrator/storage.hpp"
+#include "orchestrator/stored_study.hpp"
 #include "worker/protocol/json.hpp"
 
 namespace o2v::orchestrator {
 namespace {
 
 using SQLite::Statement;
-
-constexpr int kBusyMilliseconds = 5000;
 
 TrialState state_of(const std::string& text) {
     for (std::size_t i = 0; i < kTrialStates; ++i)
@@ -31,8 +29,7 @@ template <class Answer, class Value, class Read>
 std::optional<Answer> ask(const std::string& database, const char* question, const Value& about, Read read) {
     open_sqlite_storage(database, OpenMode::read_only);
     try {
-        const SQLite::Database db(address_to_read(database), SQLite::OPEN_READONLY | SQLite::OPEN_URI,
-                                  kBusyMilliseconds);
+        const SQLite::Database db = open_to_read(database);
         Statement query(db, question);
         query.bind(1, about);
         if (!query.executeStep()) return std::nullopt;
@@ -46,9 +43,7 @@ std::optional<Answer> ask(const std::string& database, const char* question, con
 class Tables {
   public:
     Tables(const std::string& path, const StudySpec& spec)
-        : db_(address_to_read(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyMilliseconds),
-          moment_(db_),
-          spec_(spec) {}
+        : db_(open_to_read(path)), moment_(db_), spec_(spec) {}
 
     std::array<std::size_t, kTrialStates> counts() {
         std::array<std::size_t, kTrialStates> counts{};
@@ -180,10 +175,7 @@ class Tables {
 }  // namespace
 
 StudySummary read_summary(const std::string& database) {
-    const auto storage = open_sqlite_storage(database, OpenMode::read_only);
-    if (!storage->has_study()) throw StorageError(database + ": holds no study yet");
-    const Experiment experiment =
-        parse_experiment(nlohmann::json::parse(storage->study().experiment), database, Origin::stored);
+    const Experiment experiment = stored_experiment(database);
     const StudySpec& spec = experiment.study;
     try {
         Tables tables(database, spec);

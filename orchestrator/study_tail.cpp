@@ -5,27 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/sqlite_errors.hpp"
-#include "orchestrator/storage.hpp"
+#include "orchestrator/stored_study.hpp"
 #include "worker/protocol/json.hpp"
 
 namespace o2v::orchestrator {
-namespace {
-
-constexpr int kBusyMilliseconds = 5000;
-
-Experiment stored_experiment(const std::string& database) {
-    const auto storage = open_sqlite_storage(database, OpenMode::read_only);
-    if (!storage->has_study()) throw StorageError(database + ": holds no study yet");
-    return parse_experiment(nlohmann::json::parse(storage->study().experiment), database, Origin::stored);
-}
-
-}  // namespace
-
 struct StudyTail::Parts {
     explicit Parts(const std::string& file)
-        : database(file),
-          experiment(stored_experiment(file)),
-          db(address_to_read(file), SQLite::OPEN_READONLY | SQLite::OPEN_URI, kBusyMilliseconds) {}
+        : database(file), experiment(stored_experiment(file)), db(open_to_read(file)) {}
 
     std::string database;
     Experiment experiment;

@@ -84,14 +84,11 @@ void give_ranks(std::vector<Place>& places, std::ptrdiff_t goals) {
 
 void check_goals(std::span<const Study* const> studies) {
     const StudySpec& first = studies.front()->spec();
-    const auto text = [](const Goal& goal) {
-        return (goal.direction == Direction::minimize ? "minimizes " : "maximizes ") + goal.metric;
-    };
     for (const Study* study : studies)
         if (study->spec().goal != first.goal)
             throw InputError("leaderboard", "",
-                             "the studies have different goals: " + first.name + ' ' + text(first.goal) +
-                                 ", " + study->spec().name + ' ' + text(study->spec().goal));
+                             "the studies have different goals: " + first.name + ' ' + goal_text(first.goal) +
+                                 ", " + study->spec().name + ' ' + goal_text(study->spec().goal));
 }
 
 template <class Item>
@@ -160,6 +157,10 @@ void keep_the_best(Board& board) {
         board.rows.begin(), board.rows.end(), [](const BoardRow& row) { return row.on_front; }));
     const std::size_t kept = std::min(board.rows.size(), std::max(kBest, front));
     board.rows.erase(board.rows.begin() + static_cast<std::ptrdiff_t>(kept), board.rows.end());
+}
+
+std::string goal_text(const Goal& goal) {
+    return (goal.direction == Direction::minimize ? "minimizes " : "maximizes ") + goal.metric;
 }
 
 std::string rank_text(const std::optional<std::size_t>& rank, bool tied) {

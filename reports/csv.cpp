@@ -1,5 +1,7 @@
 #include "reports/csv.hpp"
 
+#include <cmath>
+
 namespace o2v::reports {
 namespace {
 
@@ -19,6 +21,16 @@ std::string csv_line(const std::vector<std::string>& fields) {
         line += quoted(field);
     }
     return line += '\n';
+}
+
+std::string csv_field(const std::optional<double>& number) {
+    // The sign of a NaN says nothing.
+    return !number ? "" : std::isnan(*number) ? "nan" : to_text(ParamValue(*number));
+}
+
+std::string csv_field(const Assignment& params, const std::string& name) {
+    const auto found = params.find(name);
+    return found == params.end() ? "" : to_text(found->second);
 }
 
 }  // namespace o2v::reports

@@ -1,6 +1,5 @@
 #include "reports/export.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -14,26 +13,16 @@
 namespace o2v::reports {
 namespace {
 
-std::string number_text(double value) {
-    return std::isnan(value) ? "nan" : to_text(ParamValue(value));
-}
-
 void add_metrics(const std::set<std::string>& names, const Metrics& metrics,
                  std::vector<std::string>& fields) {
     for (const std::string& name : names) {
         const auto found = metrics.find(name);
-        fields.push_back(found == metrics.end() ? "" : number_text(found->second));
+        fields.push_back(found == metrics.end() ? "" : csv_field(found->second));
     }
 }
 
 void add_names(const Metrics& metrics, std::set<std::string>& names) {
     for (const auto& [name, value] : metrics) names.insert(name);
-}
-
-std::string text_of(const Assignment& params, const Assignment& fixed, const std::string& name) {
-    for (const Assignment* given : {&params, &fixed})
-        if (const auto found = given->find(name); found != given->end()) return to_text(found->second);
-    return "";
 }
 
 }  // namespace
@@ -54,11 +43,11 @@ void export_trials_csv(const Study& study, const Sink& sink) {
     for (const Trial& trial : study.trials()) {
         fields = {std::to_string(trial.id), std::string(to_text(trial.state()))};
         add_metrics(metrics, metrics_of(trial), fields);
-        for (const std::string& name : parameters)
-            fields.push_back(text_of(trial.params, study.spec().fixed, name));
+        const Assignment configuration = configuration_of(study, trial);
+        for (const std::string& name : parameters) fields.push_back(csv_field(configuration, name));
         const auto* completed = trial.ending ? std::get_if<Completed>(&*trial.ending) : nullptr;
         fields.insert(fields.end(), {std::to_string(trial.seed), std::to_string(trial.curve.size()),
-                                     number_text(seconds_of(trial)), std::to_string(trial.attempts.size()),
+                                     csv_field(seconds_of(trial)), std::to_string(trial.attempts.size()),
                                      completed ? std::to_string(completed->best_epoch) : "",
                                      completed ? completed->model_path : "", reason_of(trial), trial.why});
         sink(csv_line(fields));
@@ -75,8 +64,8 @@ void export_curves_csv(const Study& study, const Sink& sink) {
     for (const Trial& trial : study.trials()) {
         for (const Measurement& epoch : trial.curve) {
             fields = {std::to_string(trial.id), std::to_string(epoch.epoch),
-                      number_text(static_cast<double>(epoch.elapsed.count()) / 1000),
-                      number_text(epoch.pairs_per_second), std::to_string(epoch.peak_memory_bytes)};
+                      csv_field(static_cast<double>(epoch.elapsed.count()) / 1000),
+                      csv_field(epoch.pairs_per_second), std::to_string(epoch.peak_memory_bytes)};
             add_metrics(metrics, epoch.metrics, fields);
             sink(csv_line(fields));
         }

@@ -41,19 +41,13 @@ struct Page {
     std::string when_empty;
 };
 
-std::size_t trials_of(const Board& board) {
-    std::size_t trials = 0;
-    for (const Study* study : board.studies) trials += study->trials().size();
-    return trials;
-}
-
-// "cost: 1.2 in all, of 0.4 an hour"
 std::string cost_line(const Board& all, const LeaderboardOptions& options) {
     if (!options.price_per_hour) return "";
     double cost = 0;
     for (const BoardRow& row : all.rows) cost += cost_of(all, row, *options.price_per_hour);
-    return fmt::format("all trials cost {}, at {} an hour for the machine\n", metric_text(cost),
-                       metric_text(*options.price_per_hour));
+    const std::string of = options.price_of.empty() ? "" : " (" + options.price_of + ')';
+    return fmt::format("all trials cost {}, at {} an hour for the machine{}\n", metric_text(cost),
+                       metric_text(*options.price_per_hour), of);
 }
 
 std::string repeats_line(const Board& all) {
@@ -66,7 +60,7 @@ std::string repeats_line(const Board& all) {
 }
 
 Page page_of(const Board& all, const Board& shown, const LeaderboardOptions& options) {
-    const std::size_t trials = trials_of(all);
+    const std::size_t trials = all.rows.size();
     Page page;
     page.columns = columns_of(shown, options);
     page.keep = page.columns.size() - shown.parameters.size();
@@ -110,11 +104,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 std::string shown_as(Page page, const Board& board, const LeaderboardOptions& options) {
     if (options.format == Format::html)
-        return html_page(
-            title_of(board),
-            std::string(board.goal().direction == Direction::minimize ? "minimizes " : "maximizes ") +
-                board.goal().metric,
-            page.columns, lines_of(page.before_cut + page.after_cut + page.when_empty));
+        return html_page(title_of(board), goal_text(board.goal()), page.columns,
+                         lines_of(page.before_cut + page.after_cut + page.when_empty));
     std::string left_out;
     if (options.format == Format::text) {
         if (!page.when_empty.empty()) return page.when_empty;

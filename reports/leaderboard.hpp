@@ -23,6 +23,7 @@ struct LeaderboardOptions {
     // different seeds are normally distributed.
     bool group = false;
     std::optional<double> price_per_hour{};  // of the machine; its slots share it equally
+    std::string price_of{};                  // which machine's, and when; "" = only the price is told
 };
 
 // Best first (Study::ranking()), paused trials with a value among the pruned ones; with `all` also the

@@ -1,6 +1,5 @@
 #include "reports/leaderboard_data.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "reports/csv.hpp"
@@ -27,21 +26,17 @@ std::string board_csv(const Board& board, const LeaderboardOptions& options) {
         if (board.several()) fields.push_back(row.study->spec().name);
         fields.push_back(std::to_string(trial->id));
         fields.emplace_back(to_text(trial->state()));
-        for (const auto& value : row.values)
-            fields.push_back(!value ? "" : std::isnan(*value) ? "nan" : to_text(ParamValue(*value)));
+        for (const auto& value : row.values) fields.push_back(csv_field(value));
         if (board.front) fields.emplace_back(row.on_front ? "true" : "false");
         if (board.constrained)
             fields.emplace_back(row.infeasible                            ? "false"
                                 : trial->state() == TrialState::completed ? "true"
                                                                           : "");
         fields.push_back(std::to_string(trial->curve.size()));
-        fields.push_back(to_text(ParamValue(seconds_of(*trial))));
-        if (options.price_per_hour)
-            fields.push_back(to_text(ParamValue(cost_of(board, row, *options.price_per_hour))));
-        for (const Parameter* parameter : board.parameters) {
-            const auto found = trial->params.find(parameter->name);
-            fields.push_back(found == trial->params.end() ? "" : to_text(found->second));
-        }
+        fields.push_back(csv_field(seconds_of(*trial)));
+        if (options.price_per_hour) fields.push_back(csv_field(cost_of(board, row, *options.price_per_hour)));
+        for (const Parameter* parameter : board.parameters)
+            fields.push_back(csv_field(trial->params, parameter->name));
         fields.push_back(std::to_string(trial->seed));
         fields.push_back(reason_of(*trial));
         csv += csv_line(fields);

@@ -16,12 +16,6 @@
 namespace o2v::reports {
 namespace {
 
-Assignment whole_configuration(const BoardRow& row) {
-    Assignment all = row.study->spec().fixed;
-    for (const auto& [name, value] : row.trial->params) all.insert_or_assign(name, value);
-    return all;
-}
-
 void measure(SeedGroup& group) {
     std::vector<double> values, seconds;
     for (const BoardRow* run : group.runs) {
@@ -46,14 +40,11 @@ std::string run_names(const Board& board, const SeedGroup& group) {
     return text;
 }
 
+// A mean, as its seconds are.
 double group_cost(const Board& board, const SeedGroup& group, double price_per_hour) {
     double cost = 0;
     for (const BoardRow* run : group.runs) cost += cost_of(board, *run, price_per_hour);
-    return cost;
-}
-
-std::string number_field(const std::optional<double>& value) {
-    return value ? to_text(ParamValue(*value)) : "";
+    return cost / static_cast<double>(group.runs.size());
 }
 
 }  // namespace
@@ -65,7 +56,7 @@ std::vector<SeedGroup> seed_groups(const Board& board) {
         const bool counts = row.trial->state() == TrialState::completed && !row.infeasible &&
                             row.values.front() && std::isfinite(*row.values.front());
         if (!counts) continue;
-        const std::string key = to_text(whole_configuration(row));
+        const std::string key = to_text(configuration_of(*row.study, *row.trial));
         SeedGroup& group = by_configuration[key];
         group.params = row.trial->params;
         if (seeds[key].insert(row.trial->seed).second) group.runs.push_back(&row);
@@ -89,7 +80,7 @@ std::vector<SeedGroup> seed_groups(const Board& board) {
     });
     for (std::size_t i = 0; i < groups.size(); ++i) {
         const bool tied = i > 0 && groups[i].mean == groups[i - 1].mean;
-        groups[i].rank = tied ? *groups[i - 1].rank : i + 1;
+        groups[i].rank = tied ? groups[i - 1].rank : i + 1;
         if (tied) groups[i].tied = groups[i - 1].tied = true;
     }
     return groups;
@@ -131,19 +122,13 @@ std::string seeds_csv(const Board& board, const std::vector<SeedGroup>& groups,
     for (const Parameter* parameter : board.parameters) fields.push_back(parameter->name);
     std::string csv = csv_line(fields);
     for (const SeedGroup& group : groups) {
-        fields = {std::to_string(group.rank.value_or(0)),
-                  run_names(board, group),
-                  std::to_string(group.runs.size()),
-                  number_field(group.mean),
-                  number_field(group.low),
-                  number_field(group.high),
-                  number_field(group.seconds)};
+        fields = {std::to_string(group.rank), run_names(board, group), std::to_string(group.runs.size()),
+                  csv_field(group.mean),      csv_field(group.low),    csv_field(group.high),
+                  csv_field(group.seconds)};
         if (options.price_per_hour)
-            fields.push_back(number_field(group_cost(board, group, *options.price_per_hour)));
-        for (const Parameter* parameter : board.parameters) {
-            const auto found = group.params.find(parameter->name);
-            fields.push_back(found == group.params.end() ? "" : to_text(found->second));
-        }
+            fields.push_back(csv_field(group_cost(board, group, *options.price_per_hour)));
+        for (const Parameter* parameter : board.parameters)
+            fields.push_back(csv_field(group.params, parameter->name));
         csv += csv_line(fields);
     }
     return csv;
@@ -154,7 +139,7 @@ std::string seeds_json(const Board& board, const std::vector<SeedGroup>& groups,
     Json array = Json::array();
     for (const SeedGroup& group : groups) {
         Json json;
-        json["rank"] = group.rank.value_or(0);
+        json["rank"] = group.rank;
         json["mean"] = json_number(group.mean);
         json["low"] = group.low ? json_number(*group.low) : Json(nullptr);
         json["high"] = group.high ? json_number(*group.high) : Json(nullptr);

@@ -13,7 +13,7 @@ namespace o2v::reports {
 // Completed trials, feasible and with a finite value, of one configuration: equal values of all parameters,
 // the fixed ones included.
 struct SeedGroup {
-    std::optional<std::size_t> rank;
+    std::size_t rank = 0;  // 1, 2, ...
     bool tied = false;
     Assignment params;                  // without the fixed ones
     std::vector<const BoardRow*> runs;  // in the order of studies and numbers, each seed once

@@ -67,9 +67,7 @@ std::string tag_of(std::string metric) {
 
 std::string session_start(const Study& study, const Trial& trial, double started) {
     Message session;
-    Assignment params = study.spec().fixed;
-    for (const auto& [name, value] : trial.params) params.insert_or_assign(name, value);
-    for (const auto& [name, value] : params) {
+    for (const auto& [name, value] : configuration_of(study, trial)) {
         Message entry;
         entry.text(1, name);
         entry.text(2, value_message(value));

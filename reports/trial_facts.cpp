@@ -18,6 +18,12 @@ Metrics metrics_of(const Trial& trial) {
     return trial.curve.empty() ? Metrics{} : trial.curve.back().metrics;
 }
 
+Assignment configuration_of(const Study& study, const Trial& trial) {
+    Assignment all = trial.params;
+    all.insert(study.spec().fixed.begin(), study.spec().fixed.end());
+    return all;
+}
+
 std::string failure_text(const Failure& failure) {
     std::string text(to_text(failure.kind));
     return failure.message.empty() ? text : text + ": " + failure.message;

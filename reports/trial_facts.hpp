@@ -13,6 +13,8 @@ namespace o2v::reports {
 double seconds_of(const Trial& trial);
 // The ending's metrics, or the latest ones reported.
 Metrics metrics_of(const Trial& trial);
+// Its parameters and, where it has no values of its own, the study's fixed ones.
+Assignment configuration_of(const Study& study, const Trial& trial);
 // Why it was pruned, or how it failed; "" otherwise.
 std::string reason_of(const Trial& trial);
 std::string failure_text(const Failure& failure);  // "out_of_memory: 12 GiB asked for"

@@ -57,6 +57,8 @@ orchestrator::RunFolder latest_run();
 // A path as a person would type it here: relative when it lies below the working directory. Links stay as
 // they are.
 std::string shown_path(const std::string& path);
+// What --output names. Throws InputError for a folder.
+void check_output(const std::string& path);
 
 // Columns of the terminal that a file descriptor is; nullopt when it is none.
 std::optional<int> terminal_width(int fd = 1);

@@ -94,6 +94,7 @@ reports::ComparisonFormat format_of(const std::string& name) {
 }
 
 int compare(const Options& options) {
+    check_output(options.output);
     std::vector<reports::Gate> gates;
     for (const std::string& gate : options.fail_if) gates.push_back(reports::parse_gate(gate));
     std::vector<reports::BenchResult> results;

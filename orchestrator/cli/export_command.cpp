@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/cli/commands.hpp"
@@ -26,38 +27,36 @@ struct Options {
 // Standard output, or a file, which has its name when it is whole.
 class Output {
   public:
-    explicit Output(const std::string& path) : path_(path), partial_(path + ".partial") {
-        if (path_.empty()) return;
-        if (fs::is_directory(path_)) throw InputError("--output", path_, "is a folder; name a file in it");
-        file_ = std::fopen(partial_.c_str(), "w");
-        if (!file_) throw storage_error(path_, "cannot be written", errno);
+    explicit Output(const std::string& path) {
+        check_output(path);
+        if (!path.empty()) file_.emplace(path);
     }
-    ~Output() {
-        if (!file_) return;
-        std::fclose(file_);
-        std::remove(partial_.c_str());
-    }
-    Output(const Output&) = delete;
-    Output& operator=(const Output&) = delete;
-
     void write(std::string_view text) {
-        if (std::fwrite(text.data(), 1, text.size(), file_ ? file_ : stdout) != text.size()) fail();
+        pending_ += text;
+        if (pending_.size() >= kAtOnce) flush();
     }
     void finish() {
-        if (std::fflush(file_ ? file_ : stdout) != 0) fail();
-        if (!file_) return;
-        const int failed = std::fclose(file_);
-        file_ = nullptr;
-        if (failed != 0 || std::rename(partial_.c_str(), path_.c_str()) != 0) fail();
+        flush();
+        if (file_)
+            file_->commit();
+        else if (std::fflush(stdout) != 0)
+            fail();
     }
 
   private:
-    [[noreturn]] void fail() const {
-        throw storage_error(path_.empty() ? "standard output" : path_, "cannot be written", errno);
-    }
+    static constexpr std::size_t kAtOnce = 1 << 16;
 
-    std::string path_, partial_;
-    std::FILE* file_ = nullptr;
+    void flush() {
+        if (file_)
+            file_->write(pending_.data(), pending_.size());
+        else if (std::fwrite(pending_.data(), 1, pending_.size(), stdout) != pending_.size())
+            fail();
+        pending_.clear();
+    }
+    [[noreturn]] static void fail() { throw storage_error("standard output", "cannot be written", errno); }
+
+    std::optional<data::DurableFile> file_;
+    std::string pending_;
 };
 
 // When a trial was created, and when each epoch of its curve was reported, in seconds since 1970.

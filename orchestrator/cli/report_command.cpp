@@ -1,8 +1,6 @@
 // report: a study as one file to look at.
 #include <fmt/format.h>
 
-#include <chrono>
-#include <filesystem>
 #include <memory>
 
 #include "model/data/durable_file.hpp"
@@ -14,7 +12,6 @@ namespace o2v::cli {
 namespace {
 
 namespace orc = o2v::orchestrator;
-namespace fs = std::filesystem;
 
 struct Options {
     std::vector<std::string> runs;
@@ -30,8 +27,7 @@ std::vector<orc::RunFolder> folders_of(const std::vector<std::string>& runs) {
 
 int report(const Options& options) {
     if (options.output.empty()) throw InputError("--output", "", "is empty; name a file");
-    if (fs::is_directory(options.output))
-        throw InputError("--output", options.output, "is a folder; name a file in it");
+    check_output(options.output);
     std::vector<orc::PagedStudy> studies;
     for (const orc::RunFolder& folder : folders_of(options.runs))
         studies.emplace_back(folder, shown_path(folder.path()));

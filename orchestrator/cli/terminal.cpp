@@ -30,6 +30,11 @@ std::string shown_path(const std::string& path) {
     return near.starts_with("..") ? path : near;
 }
 
+void check_output(const std::string& path) {
+    if (std::filesystem::is_directory(path))
+        throw InputError("--output", path, "is a folder; name a file in it");
+}
+
 void add_run_option(CLI::App& command, const std::string& name, std::string& run) {
     command.add_option(name, run, "a study's folder or its name under runs/ (default: the latest)");
 }

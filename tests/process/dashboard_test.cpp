@@ -73,6 +73,7 @@ class DashboardTest : public BraninTest {
 TEST_F(DashboardTest, ServesThePageTheStudiesAndTheirLogs) {
     run_three();
     begin();
+    fs::create_directory_symlink("round", folder_.file("runs/round"));  // a link that leads nowhere
     const std::string page = get("/");
     EXPECT_THAT(page, HasSubstr("<!doctype html>"));
     EXPECT_THAT(page, HasSubstr("\n200"));

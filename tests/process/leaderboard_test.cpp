@@ -44,8 +44,32 @@ TEST_F(LeaderboardTest, SeveralStudiesAreOneAndOthersGoalsAreRefused) {
     EXPECT_EQ(refused.exit_code, 2);
     EXPECT_THAT(refused.err, HasSubstr("branin minimizes validation:loss, up maximizes validation:loss"));
     EXPECT_EQ(ask({"leaderboard", "a", "nowhere"}).exit_code, 2);
+    EXPECT_EQ(ask({"leaderboard", "a", "runs/a/study.db"}).exit_code, 2) << "one study twice";
     EXPECT_EQ(ask({"leaderboard", "a", "--price-per-hour", "-1"}).exit_code, 2);
     EXPECT_EQ(ask({"leaderboard", "a", "--format", "pdf"}).exit_code, 2);
+}
+
+TEST_F(LeaderboardTest, AnInstanceHasThePriceOfTheCatalog) {
+    ASSERT_EQ(run(experiment(2), "runs/a").exit_code, 0);
+    const Finished shown = ask({"leaderboard", "a", "--instance", "ml.g5.xlarge"});
+    EXPECT_THAT(shown.out, HasSubstr("at 1.408 an hour for the machine (ml.g5.xlarge, USD, price as of "
+                                     "2026-08-17, secondary source)"));
+    const auto csv = [&](const std::string& option, const std::string& value) {
+        return ask({"leaderboard", "a", "--format", "csv", option, value}).out;
+    };
+    EXPECT_THAT(csv("--instance", "ml.g5.xlarge"), HasSubstr(",cost,"));
+    EXPECT_EQ(csv("--instance", "ml.g5.xlarge"), csv("--price-per-hour", "1.408"));
+
+    const Finished none = ask({"leaderboard", "a", "--instance", "ml.p2.8xlarge"});
+    EXPECT_EQ(none.exit_code, 2);
+    EXPECT_THAT(none.err,
+                HasSubstr("--instance = ml.p2.8xlarge: has no price in the built-in instance catalog"));
+    EXPECT_EQ(ask({"leaderboard", "a", "--instance", "ml.g5.xlarge", "--price-per-hour", "1"}).exit_code, 2);
+    const Finished unknown = ask({"leaderboard", "a", "--instance", "ml.g5.xlargo"});
+    EXPECT_EQ(unknown.exit_code, 2);
+    EXPECT_THAT(unknown.err, HasSubstr("did you mean ml.g5.xlarge?"));
+    EXPECT_EQ(ask({"leaderboard", "a", "--catalog", "mine.json"}).exit_code, 2) << "of no instance";
+    EXPECT_EQ(ask({"leaderboard", "a", "--instance", "x", "--catalog", "nowhere.json"}).exit_code, 2);
 }
 
 TEST_F(LeaderboardTest, RepeatsAreGroupedWithTheirInterval) {
@@ -73,7 +97,7 @@ TEST_F(LeaderboardTest, AllTrialsAndCurvesAreExported) {
     EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), 4);
     EXPECT_EQ(ask({"export", "a", "-o", "trials.csv"}).exit_code, 0);
     EXPECT_EQ(contents("trials.csv"), csv.out);
-    EXPECT_FALSE(fs::exists(folder_.file("trials.csv.partial")));
+    EXPECT_FALSE(fs::exists(folder_.file("trials.csv.tmp")));
     const json all = json::parse(ask({"export", "a", "--format", "json"}).out);
     std::size_t epochs = 0;
     for (const json& trial : all["trials"]) epochs += trial["curve"].size();

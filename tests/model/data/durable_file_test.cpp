@@ -66,7 +66,8 @@ TEST(DurableFile, KeepsTheOneBeforeWhereAskedTo) {
 
 TEST(DurableFile, TakesNeitherAPipesPlaceNorALinks) {
     const TemporaryFolder folder;
-    const std::string pipe = folder.file("pipe"), link = folder.file("link"), file = folder.write("a", "before");
+    const std::string pipe = folder.file("pipe"), link = folder.file("link"),
+                      file = folder.write("a", "before");
     ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
     const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
     ASSERT_GE(reader, 0);
