@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/signal_set.hpp>
+#include <boost/process/v2/stdio.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -10,14 +11,17 @@
 #include <stdexcept>
 #include <utility>
 
-#include "orchestrator/worker_process.hpp"
+#include "orchestrator/confine.hpp"
+#include "orchestrator/last_lines.hpp"
 #include "orchestrator/worker_watch.hpp"
 #include "search/study/errors.hpp"
+#include "worker/host/worker_process.hpp"
 
 namespace o2v::orchestrator {
 namespace {
 
 namespace asio = boost::asio;
+namespace process = boost::process::v2;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFailedStarts = 3;
@@ -33,8 +37,8 @@ struct Running {
 
 struct Seat {
     Slot slot;
-    std::unique_ptr<WorkerProcess> process;
-    std::unique_ptr<WorkerProcess> former;            // destroyed outside its own callback
+    std::unique_ptr<worker::WorkerProcess> process;
+    std::unique_ptr<worker::WorkerProcess> former;            // destroyed outside its own callback
     std::optional<WorkerRecord> worker;               // once it has greeted
     std::optional<WorkerWatch> watch;                 // of the process
     std::optional<WorkerWatch::Complaint> complaint;  // for which it has been killed
@@ -167,10 +171,19 @@ class LocalExecutor final : public Executor {
         seat(slot).complaint.reset();
         seat(slot).dismissed = false;
         seat(slot).watch.emplace(Clock::now());
-        seat(slot).process = std::make_unique<WorkerProcess>(
-            io_, seat(slot).slot, options_.worker_program, log_path(slot), options_.data_bytes,
-            WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
-                            [this, slot](std::string how) { gone(slot, how); }});
+        const auto launch = [this, slot](asio::io_context& io, int socket) {
+            const Slot& place = seat(slot).slot;
+            const LogFile log(log_path(slot));
+            return process::process(io, options_.worker_program,
+                                    {"connect", "--threads", std::to_string(place.threads), "--devices",
+                                     std::to_string(place.devices)},
+                                    process::process_stdio{socket, log.handle(), log.handle()},
+                                    Confine(place, options_.data_bytes));
+        };
+        seat(slot).process = std::make_unique<worker::WorkerProcess>(
+            io_, launch,
+            worker::WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
+                                    [this, slot](std::string how) { gone(slot, how); }});
     }
 
     void said(int slot, protocol::Up message) {
