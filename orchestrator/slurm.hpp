@@ -13,6 +13,7 @@
 namespace o2v::orchestrator {
 
 class SlurmCommand;
+struct SlurmRequest;
 
 // A job, or one element of an array job, as squeue shows it.
 struct SlurmJob {
@@ -24,8 +25,9 @@ struct SlurmJob {
     bool operator==(const SlurmJob&) const = default;
 };
 
-// What a state means for a job of ours. `waiting`: it will run, or run again, without our doing. `unknown`: a
-// word that this program has not heard of; the job may still hold a node.
+// What a state means for a job of ours. `waiting`: it has not begun. `ended`: nothing more is to be expected
+// of it, though its processes may live on where a node does not answer. `unknown`: a word not heard of
+// before.
 enum class SlurmPhase { waiting, running, ended, unknown };
 SlurmPhase slurm_phase(const std::string& state);
 
@@ -34,9 +36,9 @@ struct SlurmSubmission {
     int count = 1;     // array elements 0 .. count - 1
     int cores = 1;     // an element's, on one node
     int gpus = 0;
-    std::string memory;                // an element's, as "16G"; "": what the site gives
-    std::string partition;             // "": the site's default
-    std::string time;                  // as Slurm's --time, or "90s", "30m", "8h", "2d"; "": the site's default
+    std::string memory;     // an element's, as "16G"; "": what the site gives
+    std::string partition;  // "": the site's default
+    std::string time;       // as Slurm's --time, or "90s", "30m", "8h", "2d"; "": the site's default
     std::vector<std::string> options;  // further arguments of sbatch, after all others
     std::string log;                   // --output, as "FOLDER/pilot-%A_%a.log"; "": Slurm's own name
     std::string folder;                // where an element starts; "": here
@@ -76,18 +78,21 @@ class Slurm {
     // Whether such a submission could ever run. Submits nothing.
     void test(const SlurmSubmission& submission, Answered answered);
     // This user's jobs of that name, array elements one by one, as long as the controller remembers them
-    // (a site's MinJobAge, 5 minutes by default, after their end).
+    // (a site's MinJobAge, 5 minutes by default, after their end). Elements cancelled while they waited are
+    // left out, or stand as one job without an element's number.
     void list(const std::string& name, Listed listed);
-    // Those `ids` that are this user's and of that name; without ids, all that are. Ended jobs are no error.
+    // Those `ids` that are this user's and of that name (two commands); without ids, all that are. Ended and
+    // unknown ones are no error.
     void cancel(const std::string& name, const std::vector<std::string>& ids, Answered answered);
 
   private:
-    struct Request;
-    void run(Request request, Answered answered);
+    void run(SlurmRequest request, Answered answered);
+    void refuse(const std::string& why, Answered answered);
 
     boost::asio::io_context& io_;
     std::chrono::milliseconds at_most_;
     std::vector<std::shared_ptr<SlurmCommand>> running_;
+    std::shared_ptr<void> alive_ = std::make_shared<int>();
 };
 
 // Whether sbatch, squeue and scancel are on the PATH.

@@ -7,11 +7,11 @@
 #include <boost/asio/write.hpp>
 #include <boost/process/v2/stdio.hpp>
 #include <csignal>
-#include <cstring>
 #include <deque>
 #include <fstream>
 
 #include "orchestrator/confine.hpp"
+#include "orchestrator/programs.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -19,13 +19,6 @@ namespace {
 namespace asio = boost::asio;
 namespace process = boost::process::v2;
 using Socket = asio::local::stream_protocol::socket;
-
-std::string describe_end(int status) {
-    if (WIFSIGNALED(status))
-        return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")";
-    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
-}
 
 }  // namespace
 
