@@ -5,20 +5,14 @@
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
-#include <cstring>
+
+#include "worker/host/process_end.hpp"
 
 namespace o2v::worker {
 namespace {
 
 namespace asio = boost::asio;
 using Socket = asio::local::stream_protocol::socket;
-
-std::string describe_end(int status) {
-    if (WIFSIGNALED(status))
-        return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")";
-    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
-}
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "model/data/dataset.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::pilot {
@@ -27,13 +28,6 @@ int locked(const std::string& path, int how) {
 
 void forget(int& file) {
     if (file >= 0) close(std::exchange(file, -1));
-}
-
-std::string checksum_of(const std::string& path) {
-    data::StreamHash hash;
-    const std::string bytes = data::read_whole(path);
-    hash.add(bytes.data(), bytes.size());
-    return hash.hex();
 }
 
 }  // namespace
@@ -215,7 +209,7 @@ void Mirror::next_offer() {
     }
     try {
         const Outgoing& offer = offers_.front();
-        const std::string checksum = checksum_of(offer.here);
+        const std::string checksum = data::file_hash(offer.here);
         reading_ = open(offer.here.c_str(), O_RDONLY | O_CLOEXEC);
         if (reading_ < 0) throw storage_error(offer.here, "cannot be read", errno);
         unread_ = fs::file_size(offer.here);

@@ -315,6 +315,7 @@ void Pilot::told(const protocol::PilotDown& message) {
         return end(0);
     }
     if (std::holds_alternative<protocol::Release>(message)) return end(0);
+    if (std::holds_alternative<protocol::KillWorker>(message) && child_) child_->process().kill();
     if (!mirror_) return;
     if (const auto* file = std::get_if<protocol::FileGranted>(&message)) mirror_->granted(*file);
     if (const auto* folder = std::get_if<protocol::FolderGranted>(&message)) mirror_->granted(*folder);

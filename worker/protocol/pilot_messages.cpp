@@ -30,7 +30,7 @@ void fields(A& a, T& v) {
     a("sees_folder", v.sees_folder);
     a.maybe("seconds_left", v.seconds_left);
 }
-template <class A, OneOf<PilotHere, Release, TuneHere> T>
+template <class A, OneOf<PilotHere, Release, KillWorker, TuneHere> T>
 void fields(A&, T&) {}
 template <class A, OneOf<WorkerGone> T>
 void fields(A& a, T& v) {
@@ -75,7 +75,7 @@ namespace {
 
 constexpr const char* kUp[] = {"pilot_hello",  "pilot_here",  "worker_gone",
                                "pilot_leaves", "file_wanted", "file_offered"};
-constexpr const char* kDown[] = {"welcome",      "turned_away",    "release",      "tune_here",
+constexpr const char* kDown[] = {"welcome",      "turned_away",    "release",      "kill_worker",    "tune_here",
                                  "file_granted", "folder_granted", "file_refused", "file_stored"};
 
 std::string text(const nlohmann::json& json) {

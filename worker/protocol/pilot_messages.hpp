@@ -90,6 +90,9 @@ struct TurnedAway {  // it leaves
 struct Release {  // it ends its worker and leaves
     bool operator==(const Release&) const = default;
 };
+struct KillWorker {  // which is over a limit; another one is started
+    bool operator==(const KillWorker&) const = default;
+};
 struct TuneHere {  // every few seconds
     bool operator==(const TuneHere&) const = default;
 };
@@ -114,7 +117,7 @@ struct FileStored {
     std::string failure;  // empty = it is there
     bool operator==(const FileStored&) const = default;
 };
-using PilotDown = std::variant<Welcome, TurnedAway, Release, TuneHere, FileGranted, FolderGranted, FileRefused,
+using PilotDown = std::variant<Welcome, TurnedAway, Release, KillWorker, TuneHere, FileGranted, FolderGranted, FileRefused,
                                FileStored>;
 
 // JSON, without a frame. Decoding throws ProtocolError.
