@@ -47,11 +47,6 @@ struct Seat {
     int failed_starts = 0;
 };
 
-bool ends_trial(const protocol::Up& message) {
-    return !std::holds_alternative<protocol::EpochEnded>(message) &&
-           !std::holds_alternative<protocol::CheckpointSaved>(message);
-}
-
 // How many processes the kernel has ended for want of memory; 0 where it does not tell.
 std::int64_t killed_for_memory() {
     std::ifstream counters("/proc/vmstat");
@@ -198,7 +193,7 @@ class LocalExecutor final : public Executor {
         }
         if (!s.running) return;
         if (std::holds_alternative<protocol::EpochEnded>(message)) s.watch->epoch_ended(Clock::now());
-        if (ends_trial(message)) {
+        if (protocol::ends_attempt(message)) {
             s.watch->trial_ended(Clock::now());
             slot_of_.erase(s.running->trial);
             s.running.reset();
@@ -225,15 +220,7 @@ class LocalExecutor final : public Executor {
         s.watch->greeted(Clock::now());
         const std::string device =
             hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
-        s.worker = WorkerRecord{"slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid),
-                                hello.pid,
-                                hello.host,
-                                device,
-                                hello.device_name,
-                                hello.cores,
-                                hello.threads,
-                                hello.torch_version,
-                                hello.blas};
+        s.worker = record_of("slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid), device, hello);
         happenings_.emplace_back(WorkerReady{slot, *s.worker, hello.reference_blas});
     }
 

@@ -11,7 +11,9 @@
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
 #include "orchestrator/notification.hpp"
+#include "orchestrator/pilot_executor.hpp"
 #include "orchestrator/refit.hpp"
+#include "orchestrator/slurm.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -134,8 +136,9 @@ RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const S
     return report;
 }
 
-std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
+std::vector<std::string> slot_lines(const Resources& resources, const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
+    if (resources.slurm) lines.push_back(pilots_text(*resources.slurm));
     for (const Slot& slot : slots) lines.push_back(slot.to_string());
     return lines;
 }
@@ -191,6 +194,9 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.trains()) collect([&] { data = check_data(experiment); });
     if (!experiment.command.empty()) collect([&] { check_program(experiment); });
+    if (experiment.resources.slurm && !slurm_is_installed())
+        problems.push_back({experiment.file + ": /resources/executor", "slurm",
+                            "sbatch, squeue and scancel are not on the PATH: run this where jobs are submitted"});
     if (!problems.empty()) throw InputError(std::move(problems));
     if (experiment.resources.trials_per_gpu > 1 && topology.gpus.empty())
         notes.push_back("/resources/trials_per_gpu: has no effect: there is no GPU to share");
@@ -222,7 +228,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     const TakenSlots taken =
         complete ? TakenSlots{{plan.slots, {}}, {}}
                  : take_slots(plan.experiment.resources, plan.topology, spec.name, request.share);
-    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(taken.lease.slots),
+    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.experiment.resources, taken.lease.slots),
                              plan.data.lines, study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);
     for (const auto* notes : {&plan.notes, &taken.lease.notes})
@@ -237,8 +243,11 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     }
     try {
         {
-            const auto executor = make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
-                                                       plan.experiment.limits, plan.experiment.trains()});
+            const auto executor =
+                plan.experiment.resources.slurm
+                    ? make_slurm_executor(plan.experiment, plan.folder.path())
+                    : make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
+                                           plan.experiment.limits, plan.experiment.trains()});
             TunerOptions options;
             options.folder = plan.folder.path();
             options.max_trials = request.max_trials;
@@ -251,7 +260,8 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
             result = tuner.run();
         }
         RunReport report = with_promotion(request, plan, *storage, std::move(result), study,
-                                          &taken.lease.slots.front(), observer);
+                                          taken.lease.slots.empty() ? nullptr : &taken.lease.slots.front(),
+                                          observer);
         tell(plan, report.study, report.result, observer);
         return report;
     } catch (const std::exception& e) {

@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "orchestrator/worker_environment.hpp"
+#include "orchestrator/programs.hpp"
 #include "worker/host/process_end.hpp"
 
 namespace o2v::orchestrator {

@@ -14,20 +14,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{200};
 
-// The trial that the worker has answered for, when the message is its last word on it.
-std::optional<TrialId> last_word(const protocol::Up& message) {
-    return std::visit(
-        [](const auto& m) -> std::optional<TrialId> {
-            using M = std::decay_t<decltype(m)>;
-            if constexpr (requires { m.trial; })
-                if constexpr (!std::is_same_v<M, protocol::EpochEnded> &&
-                              !std::is_same_v<M, protocol::CheckpointSaved>)
-                    return m.trial;
-            return std::nullopt;
-        },
-        message);
-}
-
 }  // namespace
 
 Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const search::Searcher& searcher,
@@ -135,7 +121,7 @@ void Tuner::hear(const protocol::Up& message) {
             arrived(Checkpointed{saved->trial, saved->attempt, {relative(saved->path), saved->epoch}});
         return;
     }
-    if (const auto trial = last_word(message)) hear_end(*trial, message);
+    if (protocol::ends_attempt(message)) hear_end(protocol::attempt_of(message).trial, message);
 }
 
 // The worker waits for the answer, so that a verdict never depends on timing.

@@ -208,6 +208,9 @@ std::optional<std::chrono::milliseconds> Tuner::time_left(const Trial& trial) co
 protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
     protocol::StartTrial order = order_of(experiment_, trial, trial_folder(trial.id));
     order.attempt = attempt;
+    // A command's programs find what earlier attempts have left.
+    if (executor_.keeps_attempts_apart() && experiment_.trains())
+        order.folder += "/attempt-" + std::to_string(attempt);
     if (trial.checkpoint && checkpoint_exists(options_.folder + '/' + trial.checkpoint->path))
         order.resume_from = options_.folder + '/' + trial.checkpoint->path;
     if (trial.fork && checkpoint_exists(forked_checkpoint(trial.id)))

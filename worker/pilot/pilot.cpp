@@ -52,11 +52,6 @@ std::string root_here(const protocol::PilotOrders& orders) {
            orders.beacon.substr(0, 16);
 }
 
-bool ends_trial(const protocol::Up& message) {
-    return !std::holds_alternative<protocol::EpochEnded>(message) &&
-           !std::holds_alternative<protocol::CheckpointSaved>(message);
-}
-
 void log(const std::string& text) {
     fmt::print(stderr, "o2v-pilot: {}\n", text);
 }
@@ -126,7 +121,7 @@ void Pilot::worker_said(protocol::Up message) {
     } else if (running_) {
         if (!running_->forgotten)
             pass_up(std::move(message));
-        else if (ends_trial(message))
+        else if (protocol::ends_attempt(message))
             trial_over();
     }
 }
@@ -178,10 +173,10 @@ void Pilot::next_up() {
                 if (failure.empty()) {
                     *path = there;
                     say(going_up_.front());
-                    const bool over = ends_trial(going_up_.front());
+                    const bool over = protocol::ends_attempt(going_up_.front());
                     going_up_.pop_front();
                     if (over) trial_over();
-                } else if (ends_trial(going_up_.front())) {
+                } else if (protocol::ends_attempt(going_up_.front())) {
                     say(protocol::Up(protocol::TrialFailed{running_->order.trial, running_->order.attempt,
                                                            FailureKind::crashed,
                                                            "its model could not be taken over: " + failure}));
@@ -194,7 +189,7 @@ void Pilot::next_up() {
             });
         }
         say(message);
-        const bool over = ends_trial(message);
+        const bool over = protocol::ends_attempt(message);
         going_up_.pop_front();
         if (over) trial_over();
     }

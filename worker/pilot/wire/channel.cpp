@@ -1,6 +1,5 @@
 #include "worker/pilot/wire/channel.hpp"
 
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace o2v::pilot {
@@ -43,8 +42,12 @@ Channel::Channel(std::shared_ptr<Stream> stream, const FrameKeys& keys, Side min
       receiving_key_(mine == Side::tune ? keys.to_tune : keys.to_pilot) {}
 
 void Channel::start(ChannelCallbacks callbacks) {
-    callbacks_ = std::move(callbacks);
+    call(std::move(callbacks));
     read();
+}
+
+void Channel::call(ChannelCallbacks callbacks) {
+    callbacks_ = std::make_shared<const ChannelCallbacks>(std::move(callbacks));
 }
 
 void Channel::send(Kind kind, std::string_view body) {
@@ -63,8 +66,8 @@ void Channel::write() {
     if (pending_.empty()) {
         if (closing_)
             close();
-        else if (callbacks_.drained)
-            callbacks_.drained();
+        else if (const auto callbacks = callbacks_; callbacks && callbacks->drained)
+            callbacks->drained();
         return;
     }
     writing_.swap(pending_);
@@ -100,7 +103,8 @@ void Channel::take(std::size_t size) {
         std::string body(content.substr(1));
         const auto kind = static_cast<Kind>(content.front());
         consumed_ += kLength + length;
-        callbacks_.frame(kind, std::move(body));
+        const auto callbacks = callbacks_;  // they may be replaced meanwhile
+        callbacks->frame(kind, std::move(body));
     }
     if (closed_) return;
     incoming_.erase(0, consumed_);
@@ -108,17 +112,16 @@ void Channel::take(std::size_t size) {
 }
 
 void Channel::fail(const std::string& why) {
+    const auto callbacks = callbacks_;
     if (closed_) return;
-    const auto closed = std::move(callbacks_.closed);
     close();
-    if (closed) closed(why);
+    if (callbacks && callbacks->closed) callbacks->closed(why);
 }
 
 void Channel::close() {
     if (std::exchange(closed_, true)) return;
     stream_->close();
-    // They hold what they speak of; the one that is running now is ended by its own return.
-    asio::post(stream_->executor(), [self = shared_from_this()] { self->callbacks_ = {}; });
+    callbacks_.reset();  // they hold what they speak of
 }
 
 void Channel::close_when_sent() {

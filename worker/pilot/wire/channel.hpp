@@ -40,6 +40,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
     Channel(std::shared_ptr<Stream> stream, const FrameKeys& keys, Side mine);
 
     void start(ChannelCallbacks callbacks);
+    // Who is called from now on.
+    void call(ChannelCallbacks callbacks);
     void send(Kind kind, std::string_view body);
     std::size_t waiting() const { return pending_.size() + writing_.size(); }
     void close();  // what waits is lost, and no callback follows
@@ -56,7 +58,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     std::shared_ptr<Stream> stream_;
     Bytes32 sending_key_, receiving_key_;
     std::uint64_t sent_ = 0, received_ = 0;
-    ChannelCallbacks callbacks_;
+    std::shared_ptr<const ChannelCallbacks> callbacks_;  // null once it is closed
     std::string pending_, writing_;
     std::string incoming_;
     std::size_t consumed_ = 0;

@@ -57,7 +57,6 @@ class StreamOver final : public Stream {
         lowest().shutdown(tcp::socket::shutdown_both, ignored);
         lowest().close(ignored);
     }
-    asio::any_io_executor executor() override { return layer_.get_executor(); }
     std::string peer() const override { return peer_; }
     Layer& layer() { return layer_; }
 

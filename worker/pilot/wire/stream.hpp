@@ -1,7 +1,6 @@
 // The bytes of a TCP connection, as they are or through TLS.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -23,7 +22,6 @@ class Stream {
     virtual void read_exactly(boost::asio::mutable_buffer into, Done done) = 0;
     virtual void write(boost::asio::const_buffer from, Done done) = 0;  // all of it
     virtual void close() = 0;
-    virtual boost::asio::any_io_executor executor() = 0;
     virtual std::string peer() const = 0;  // "192.0.2.1:4711"
 };
 
