@@ -361,7 +361,7 @@ class PilotExecutor final : public Executor {
     void empty(int slot, const std::string& why, PilotSource::Leaving how) {
         PilotSeat& s = seat(slot);
         if (!s.channel) return;
-        if (!why.empty()) note(fmt::format("pilot {} (slot {}) is gone: {}", s.pilot.pilot, slot, why));
+        if (!why.empty() && !closing_) note(fmt::format("pilot {} (slot {}) is gone: {}", s.pilot.pilot, slot, why));
         if (how != PilotSource::Leaving::released) s.channel->close_when_sent();
         if (s.running) {
             const bool counts = ++losses_[s.running->name.trial] > kUncountedLosses;

@@ -49,7 +49,7 @@ std::unique_ptr<Executor> make_slurm_executor(const Experiment& experiment, cons
     options.tls = asked.tls;
     options.idle = asked.idle;
     const std::string pilot_program = on_nodes(find_worker_program("o2v-pilot"));
-    SlurmPilotsOptions pilots{asked, "", pilot_program, options.folder, {}, {}};
+    SlurmPilotsOptions pilots{asked, "o2v", pilot_program, options.folder, {}, {}};
     refuse_impossible(submission_of(pilots, options.pilots), experiment.file);
     return make_pilot_executor(std::move(options), [&](const SourceNeeds& needs) {
         pilots.token = needs.token;
