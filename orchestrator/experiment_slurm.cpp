@@ -10,8 +10,7 @@ constexpr int kMostPilots = 10000;
 
 // A word for sbatch's command line.
 bool is_word(const std::string& text) {
-    return !text.empty() && text.front() != '-' &&
-           text.find_first_of(" \t\n\"'\\") == std::string::npos;
+    return !text.empty() && text.front() != '-' && text.find_first_of(" \t\n\"'\\") == std::string::npos;
 }
 
 std::string read_word(JsonFields& fields, const std::string& key, const char* form) {
@@ -38,16 +37,18 @@ SlurmResources read_slurm(JsonFields& resources) {
     slurm.pilots = static_cast<int>(resources.integer("pilots", 1, kMostPilots).value_or(1));
     read_pilot(resources, slurm);
     slurm.partition = read_word(resources, "partition", "must be a partition's name");
-    slurm.time = read_word(resources, "time", "must be \"8h\", \"30m\" or what sbatch takes, such as \"1-12:00\"");
+    slurm.time =
+        read_word(resources, "time", "must be \"8h\", \"30m\" or what sbatch takes, such as \"1-12:00\"");
     slurm.address = read_word(resources, "address", "must be a host, or host:port, that the nodes reach");
     slurm.programs = read_word(resources, "programs", "must be a folder on the nodes");
     slurm.tls = resources.boolean("tls").value_or(false);
     if (const auto idle = resources.duration("idle"))
         slurm.idle = std::chrono::ceil<std::chrono::seconds>(*idle);
     if (const nlohmann::json* options = resources.get("sbatch")) {
-        const bool fine = options->is_array() && std::all_of(options->begin(), options->end(), [](const auto& option) {
-                              return option.is_string() && option.template get<std::string>().starts_with('-');
-                          });
+        const bool fine =
+            options->is_array() && std::all_of(options->begin(), options->end(), [](const auto& option) {
+                return option.is_string() && option.template get<std::string>().starts_with('-');
+            });
         if (fine)
             slurm.sbatch = options->get<std::vector<std::string>>();
         else
@@ -73,8 +74,10 @@ nlohmann::json slurm_json(const SlurmResources& slurm) {
                         {"idle", slurm.idle.count()},
                         {"tls", slurm.tls}};
     if (!slurm.memory.empty()) json["per_pilot"]["memory"] = slurm.memory;
-    for (const auto& [name, value] : {std::pair{"partition", &slurm.partition}, {"time", &slurm.time},
-                                      {"address", &slurm.address}, {"programs", &slurm.programs}})
+    for (const auto& [name, value] : {std::pair{"partition", &slurm.partition},
+                                      {"time", &slurm.time},
+                                      {"address", &slurm.address},
+                                      {"programs", &slurm.programs}})
         if (!value->empty()) json[name] = *value;
     if (!slurm.sbatch.empty()) json["sbatch"] = slurm.sbatch;
     return json;

@@ -38,7 +38,7 @@ struct Running {
 struct Seat {
     Slot slot;
     std::unique_ptr<worker::WorkerProcess> process;
-    std::unique_ptr<worker::WorkerProcess> former;            // destroyed outside its own callback
+    std::unique_ptr<worker::WorkerProcess> former;    // destroyed outside its own callback
     std::optional<WorkerRecord> worker;               // once it has greeted
     std::optional<WorkerWatch> watch;                 // of the process
     std::optional<WorkerWatch::Complaint> complaint;  // for which it has been killed
@@ -220,7 +220,8 @@ class LocalExecutor final : public Executor {
         s.watch->greeted(Clock::now());
         const std::string device =
             hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
-        s.worker = record_of("slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid), device, hello);
+        s.worker =
+            record_of("slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid), device, hello);
         happenings_.emplace_back(WorkerReady{slot, *s.worker, hello.reference_blas});
     }
 

@@ -128,7 +128,8 @@ class PilotExecutor final : public Executor {
         source_->dismiss();
         const auto deadline = Clock::now() + kFarewell;
         const auto somebody = [this] {
-            return std::any_of(seats_.begin(), seats_.end(), [](const PilotSeat& s) { return s.channel != nullptr; });
+            return std::any_of(seats_.begin(), seats_.end(),
+                               [](const PilotSeat& s) { return s.channel != nullptr; });
         };
         io_.restart();
         while ((somebody() || !source_->dismissed()) && io_.run_one_until(deadline) > 0) {
@@ -144,9 +145,9 @@ class PilotExecutor final : public Executor {
     PilotSeat& seat(int slot) { return seats_.at(static_cast<std::size_t>(slot)); }
     const PilotSeat& seat(int slot) const { return seats_.at(static_cast<std::size_t>(slot)); }
 
-    void note(const std::string& text) { 
+    void note(const std::string& text) {
         log_.append(fmt::format("{:%FT%TZ} {}\n", fmt::gmtime(std::time(nullptr)), text));
-     }
+    }
 
     void wait_for_signal() {
         signals_.async_wait([this](boost::system::error_code error, int number) {
@@ -159,7 +160,8 @@ class PilotExecutor final : public Executor {
     static void send(PilotSeat& s, const protocol::Down& message) {
         constexpr std::size_t kFrameLength = 4;
         if (s.channel)
-            s.channel->send(pilot::Kind::worker, std::string_view(protocol::encode(message)).substr(kFrameLength));
+            s.channel->send(pilot::Kind::worker,
+                            std::string_view(protocol::encode(message)).substr(kFrameLength));
     }
     static void say(PilotSeat& s, const protocol::PilotDown& message) {
         if (s.channel) s.channel->send(pilot::Kind::pilot, protocol::encode(message));
@@ -172,9 +174,8 @@ class PilotExecutor final : public Executor {
         pilot::ChannelCallbacks callbacks;
         callbacks.frame = [this, channel = channel.get()](pilot::Kind kind, const std::string& body) {
             try {
-                const auto hello = kind == pilot::Kind::pilot
-                                       ? protocol::decode_pilot_up(body)
-                                       : protocol::PilotUp(protocol::PilotHere{});
+                const auto hello = kind == pilot::Kind::pilot ? protocol::decode_pilot_up(body)
+                                                              : protocol::PilotUp(protocol::PilotHere{});
                 if (const auto* pilot = std::get_if<protocol::PilotHello>(&hello))
                     return seat_pilot(channel->shared_from_this(), *pilot);
             } catch (const protocol::ProtocolError& e) {
@@ -194,9 +195,10 @@ class PilotExecutor final : public Executor {
 
     void seat_pilot(const std::shared_ptr<pilot::Channel>& channel, const protocol::PilotHello& hello) {
         if (hello.protocol != protocol::kVersion)
-            return turn_away(channel, hello,
-                             fmt::format("it speaks protocol {}, this o2v-tune {}: build both from the same sources",
-                                         hello.protocol, protocol::kVersion));
+            return turn_away(
+                channel, hello,
+                fmt::format("it speaks protocol {}, this o2v-tune {}: build both from the same sources",
+                            hello.protocol, protocol::kVersion));
         if (closing_) return turn_away(channel, hello, "the study is over");
         auto place = seats_.end();
         for (auto s = seats_.begin(); s != seats_.end(); ++s) {
@@ -205,7 +207,8 @@ class PilotExecutor final : public Executor {
             } else if (s->pilot.pilot == hello.pilot) {
                 if (s->pilot.process != hello.process)
                     return turn_away(channel, hello, "another process of this job is here already");
-                empty(static_cast<int>(s - seats_.begin()), "it has connected anew", PilotSource::Leaving::lost);
+                empty(static_cast<int>(s - seats_.begin()), "it has connected anew",
+                      PilotSource::Leaving::lost);
                 place = s;
                 break;
             }
@@ -259,8 +262,10 @@ class PilotExecutor final : public Executor {
 
     void said(int slot, const protocol::PilotUp& message) {
         PilotSeat& s = seat(slot);
-        if (const auto* gone = std::get_if<protocol::WorkerGone>(&message)) return worker_gone(slot, gone->how);
-        if (const auto* leaves = std::get_if<protocol::PilotLeaves>(&message)) return leave(slot, leaves->why);
+        if (const auto* gone = std::get_if<protocol::WorkerGone>(&message))
+            return worker_gone(slot, gone->how);
+        if (const auto* leaves = std::get_if<protocol::PilotLeaves>(&message))
+            return leave(slot, leaves->why);
         if (const auto* file = std::get_if<protocol::FileWanted>(&message)) return s.files->wanted(*file);
         if (const auto* file = std::get_if<protocol::FileOffered>(&message)) return s.files->offered(*file);
     }
@@ -282,8 +287,9 @@ class PilotExecutor final : public Executor {
         s.watch->trial_ended(Clock::now());
         losses_.erase(run.name.trial);
         if (std::holds_alternative<protocol::TrialStopped>(message) && !run.told_to_stop)
-            happenings_.emplace_back(
-                TrialLost{slot, run.name.trial, run.name.attempt, FailureKind::interrupted, "its pilot left: " + s.leaving, false});
+            happenings_.emplace_back(TrialLost{slot, run.name.trial, run.name.attempt,
+                                               FailureKind::interrupted, "its pilot left: " + s.leaving,
+                                               false});
         else
             happenings_.emplace_back(TrialMessage{slot, std::move(message)});
         if (!s.leaving.empty()) return dismiss(slot);
@@ -296,8 +302,9 @@ class PilotExecutor final : public Executor {
     void greet(int slot, const protocol::Hello& hello) {
         PilotSeat& s = seat(slot);
         if (hello.protocol != protocol::kVersion || (options_.on_gpu && hello.device == "cpu")) {
-            note(fmt::format("pilot {} on {} is of no use: {}", s.pilot.pilot, s.pilot.host,
-                             hello.device == "cpu" ? "its worker finds no GPU" : "its worker is of another build"));
+            note(fmt::format(
+                "pilot {} on {} is of no use: {}", s.pilot.pilot, s.pilot.host,
+                hello.device == "cpu" ? "its worker finds no GPU" : "its worker is of another build"));
             say(s, protocol::Release{});
             return empty(slot, "it is of no use", PilotSource::Leaving::useless);
         }
@@ -305,7 +312,8 @@ class PilotExecutor final : public Executor {
         s.watch.emplace(Clock::now());
         s.watch->greeted(Clock::now());
         s.idle_since = Clock::now();
-        s.worker = record_of(fmt::format("slot-{}/{}/pid-{}", slot, s.pilot.pilot, hello.pid), hello.device, hello);
+        s.worker =
+            record_of(fmt::format("slot-{}/{}/pid-{}", slot, s.pilot.pilot, hello.pid), hello.device, hello);
         s.worker->host = s.pilot.host;
         happenings_.emplace_back(WorkerReady{slot, *s.worker, hello.reference_blas});
     }
@@ -321,7 +329,8 @@ class PilotExecutor final : public Executor {
         s.complaint.reset();
         s.watch.emplace(Clock::now());
         if (s.running) {
-            happenings_.emplace_back(TrialLost{slot, s.running->name.trial, s.running->name.attempt, end.kind, message, end.for_good});
+            happenings_.emplace_back(TrialLost{slot, s.running->name.trial, s.running->name.attempt, end.kind,
+                                               message, end.for_good});
             release_trial(s);
         }
         if (!had_greeted && ++s.failed_starts >= kFailedStarts) {
@@ -361,13 +370,15 @@ class PilotExecutor final : public Executor {
     void empty(int slot, const std::string& why, PilotSource::Leaving how) {
         PilotSeat& s = seat(slot);
         if (!s.channel) return;
-        if (!why.empty() && !closing_) note(fmt::format("pilot {} (slot {}) is gone: {}", s.pilot.pilot, slot, why));
+        if (!why.empty() && !closing_)
+            note(fmt::format("pilot {} (slot {}) is gone: {}", s.pilot.pilot, slot, why));
         if (how != PilotSource::Leaving::released) s.channel->close_when_sent();
         if (s.running) {
             const bool counts = ++losses_[s.running->name.trial] > kUncountedLosses;
             happenings_.emplace_back(TrialLost{slot, s.running->name.trial, s.running->name.attempt,
                                                counts ? FailureKind::crashed : FailureKind::lost,
-                                               fmt::format("its pilot on {} was lost: {}", s.pilot.host, why), false});
+                                               fmt::format("its pilot on {} was lost: {}", s.pilot.host, why),
+                                               false});
             release_trial(s);
         }
         const std::string job = s.pilot.job;

@@ -25,7 +25,7 @@ struct PilotExecutorOptions {
     int threads = 1, devices = 1;
     bool on_gpu = false;  // a pilot whose worker finds no GPU is of no use
     TrialLimits limits;
-    std::string address;            // under which pilots reach this machine; "" = all it has
+    std::string address;  // under which pilots reach this machine; "" = all it has
     bool tls = false;
     std::chrono::seconds idle{300};  // a pilot without a trial for so long is released
 };
@@ -46,6 +46,9 @@ using MakeSource = std::function<std::unique_ptr<PilotSource>(const SourceNeeds&
 // source says. Throws StorageError, boost::system::system_error.
 std::unique_ptr<Executor> make_pilot_executor(PilotExecutorOptions options, const MakeSource& make_source);
 
+// Asks Slurm whether it would ever run such pilots. Throws InputError when it says no, or is not there.
+// REQUIRES: resources.slurm.
+void check_slurm(const Experiment& experiment, const std::string& folder);
 // Pilots submitted to Slurm as the experiment's resources say. REQUIRES: resources.slurm.
 std::unique_ptr<Executor> make_slurm_executor(const Experiment& experiment, const std::string& folder);
 

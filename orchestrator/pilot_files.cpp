@@ -68,14 +68,14 @@ void PilotFiles::trial_ended() {
 
 bool PilotFiles::may_have(const std::string& path) const {
     return std::any_of(named_.begin(), named_.end(), [&](const std::string& name) {
-        return path == name ||
-               (path.starts_with(name + '/') && stays_within(path.substr(name.size() + 1)));
+        return path == name || (path.starts_with(name + '/') && stays_within(path.substr(name.size() + 1)));
     });
 }
 
 void PilotFiles::wanted(const protocol::FileWanted& file) {
     try {
-        if (!may_have(file.path)) return answer(protocol::FileRefused{file.path, "its trial does not name it"});
+        if (!may_have(file.path))
+            return answer(protocol::FileRefused{file.path, "its trial does not name it"});
         if (!fs::is_directory(file.path)) return grant(file);
         protocol::FolderGranted folder{file.path, {}};
         for (const auto& entry : fs::directory_iterator(file.path))
@@ -121,7 +121,8 @@ void PilotFiles::offered(const protocol::FileOffered& file) {
     incoming_->offer = file;
     incoming_->left = file.bytes;
     try {
-        if (folder_.empty() || !stays_within(file.path)) throw InputError(file.path, "", "is not its trial's");
+        if (folder_.empty() || !stays_within(file.path))
+            throw InputError(file.path, "", "is not its trial's");
         const std::string path = folder_ + '/' + file.path;
         fs::create_directories(fs::path(path).parent_path());
         incoming_->file = std::make_unique<data::DurableFile>(path);

@@ -61,10 +61,12 @@ PilotKeys load_pilot_keys(const std::string& folder, const std::string& study) {
     try {
         const Json json = Json::parse(data::read_sealed(file_of(folder)));
         PilotKeys keys;
-        for (const auto& [name, field] :
-             {std::pair{"token", &keys.token}, {"secret", &keys.secret}, {"beacon", &keys.beacon},
-              {"tls_key", &keys.tls_key}, {"tls_certificate", &keys.tls_certificate},
-              {"fingerprint", &keys.fingerprint}})
+        for (const auto& [name, field] : {std::pair{"token", &keys.token},
+                                          {"secret", &keys.secret},
+                                          {"beacon", &keys.beacon},
+                                          {"tls_key", &keys.tls_key},
+                                          {"tls_certificate", &keys.tls_certificate},
+                                          {"fingerprint", &keys.fingerprint}})
             *field = json.at(name).get<std::string>();
         keys.port = json.at("port").get<std::uint16_t>();
         return keys;
@@ -77,9 +79,12 @@ PilotKeys load_pilot_keys(const std::string& folder, const std::string& study) {
 void save_pilot_keys(const std::string& folder, const PilotKeys& keys) {
     const ForOwnerAlone private_files;
     fs::create_directories(folder + "/pilots");
-    const Json json{{"token", keys.token},   {"secret", keys.secret},
-                    {"beacon", keys.beacon}, {"port", keys.port},
-                    {"tls_key", keys.tls_key}, {"tls_certificate", keys.tls_certificate},
+    const Json json{{"token", keys.token},
+                    {"secret", keys.secret},
+                    {"beacon", keys.beacon},
+                    {"port", keys.port},
+                    {"tls_key", keys.tls_key},
+                    {"tls_certificate", keys.tls_certificate},
                     {"fingerprint", keys.fingerprint}};
     data::write_sealed(file_of(folder), json.dump());
     data::write_durably(folder + '/' + protocol::kBeacon, keys.beacon);

@@ -95,13 +95,14 @@ void PilotPort::receive(tcp::socket socket) {
         };
     };
     const auto confirmed = [this, visitor] {
-        auto channel = std::make_shared<pilot::Channel>(visitor->stream, visitor->challenger.keys(),
-                                                        pilot::Side::tune);
+        auto channel =
+            std::make_shared<pilot::Channel>(visitor->stream, visitor->challenger.keys(), pilot::Side::tune);
         leave(visitor);
         proved_(std::move(channel));
     };
     const auto answered = [this, visitor, guarded, confirmed] {
-        const auto confirmation = visitor->challenger.confirm({visitor->answer.data(), visitor->answer.size()});
+        const auto confirmation =
+            visitor->challenger.confirm({visitor->answer.data(), visitor->answer.size()});
         if (!confirmation) return turn_out(visitor);
         visitor->sending = *confirmation;
         visitor->stream->write(asio::buffer(visitor->sending), guarded(confirmed));

@@ -20,10 +20,10 @@ namespace o2v::orchestrator {
 // What a study's pilots must know, kept in its folder for an o2v-tune that goes on with it, and for nobody
 // else to read.
 struct PilotKeys {
-    std::string token;        // the name of its jobs: "o2v-wordnet-3f9a..."
-    std::string secret;       // 64 hexadecimal digits
-    std::string beacon;       // by which a pilot sees that it sees the folder
-    std::uint16_t port = 0;   // 0 = none yet
+    std::string token;       // the name of its jobs: "o2v-wordnet-3f9a..."
+    std::string secret;      // 64 hexadecimal digits
+    std::string beacon;      // by which a pilot sees that it sees the folder
+    std::uint16_t port = 0;  // 0 = none yet
     std::string tls_key, tls_certificate, fingerprint;
 };
 // Those of <folder>/pilots/, made anew where there are none. Throws StorageError.

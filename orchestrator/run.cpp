@@ -13,7 +13,6 @@
 #include "orchestrator/notification.hpp"
 #include "orchestrator/pilot_executor.hpp"
 #include "orchestrator/refit.hpp"
-#include "orchestrator/slurm.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "search/catalog.hpp"
@@ -194,9 +193,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.trains()) collect([&] { data = check_data(experiment); });
     if (!experiment.command.empty()) collect([&] { check_program(experiment); });
-    if (experiment.resources.slurm && !slurm_is_installed())
-        problems.push_back({experiment.file + ": /resources/executor", "slurm",
-                            "sbatch, squeue and scancel are not on the PATH: run this where jobs are submitted"});
+    if (experiment.resources.slurm) collect([&] { check_slurm(experiment, folder.path()); });
     if (!problems.empty()) throw InputError(std::move(problems));
     if (experiment.resources.trials_per_gpu > 1 && topology.gpus.empty())
         notes.push_back("/resources/trials_per_gpu: has no effect: there is no GPU to share");
@@ -228,8 +225,9 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     const TakenSlots taken =
         complete ? TakenSlots{{plan.slots, {}}, {}}
                  : take_slots(plan.experiment.resources, plan.topology, spec.name, request.share);
-    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(plan.experiment.resources, taken.lease.slots),
-                             plan.data.lines, study.trials().size()});
+    observer.started(study, {&plan.experiment, plan.folder.path(),
+                             slot_lines(plan.experiment.resources, taken.lease.slots), plan.data.lines,
+                             study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);
     for (const auto* notes : {&plan.notes, &taken.lease.notes})
         for (const std::string& note : *notes) observer.note(note);
@@ -259,9 +257,9 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
             tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
             result = tuner.run();
         }
-        RunReport report = with_promotion(request, plan, *storage, std::move(result), study,
-                                          taken.lease.slots.empty() ? nullptr : &taken.lease.slots.front(),
-                                          observer);
+        RunReport report =
+            with_promotion(request, plan, *storage, std::move(result), study,
+                           taken.lease.slots.empty() ? nullptr : &taken.lease.slots.front(), observer);
         tell(plan, report.study, report.result, observer);
         return report;
     } catch (const std::exception& e) {

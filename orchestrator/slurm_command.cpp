@@ -14,8 +14,8 @@
 #include <csignal>
 #include <sstream>
 
-#include "orchestrator/worker_environment.hpp"
 #include "orchestrator/programs.hpp"
+#include "orchestrator/worker_environment.hpp"
 #include "worker/host/process_end.hpp"
 
 namespace o2v::orchestrator {

@@ -45,9 +45,8 @@ void SlurmPilots::want(int pilots) {
     });
     if (!known_ || unsure_ || (on_their_way && now - looked_ > options_.look)) look();
     if (!known_ || unsure_ || submitting_ || now < may_submit_) return;
-    const auto there = static_cast<int>(
-        std::count_if(pilots_.begin(), pilots_.end(),
-                      [](const auto& entry) { return entry.second.stage != Stage::lost; }));
+    const auto there = static_cast<int>(std::count_if(
+        pilots_.begin(), pilots_.end(), [](const auto& entry) { return entry.second.stage != Stage::lost; }));
     if (pilots > there) submit(pilots - there);
 }
 
@@ -75,14 +74,16 @@ void SlurmPilots::submitted(int count, const SlurmAnswer& answer) {
 void SlurmPilots::look() {
     if (looking_ || (unsure_ && Clock::now() < may_submit_)) return;
     looking_ = true;
-    slurm_.list(options_.token, [this, asked = Clock::now()](const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs) {
-        looking_ = false;
-        looked_ = Clock::now();
-        listed(asked, answer, jobs);
-    });
+    slurm_.list(options_.token,
+                [this, asked = Clock::now()](const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs) {
+                    looking_ = false;
+                    looked_ = Clock::now();
+                    listed(asked, answer, jobs);
+                });
 }
 
-void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs) {
+void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer,
+                         const std::vector<SlurmJob>& jobs) {
     if (!answer.ok) {
         unsure_ = true;  // ask again, after a pause
         return failed(answer.error);
@@ -97,8 +98,10 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer, con
     std::erase_if(pilots_, [&](const auto& entry) {
         const auto& [id, pilot] = entry;
         if (pilot.stage != Stage::coming || pilot.since > asked || alive.contains(id)) return false;
-        const auto word = std::find_if(jobs.begin(), jobs.end(), [&, &name = id](const SlurmJob& job) { return job.id == name; });
-        how = word == jobs.end() ? "vanished" : word->state + (word->reason.empty() ? "" : " (" + word->reason + ')');
+        const auto word = std::find_if(jobs.begin(), jobs.end(),
+                                       [&, &name = id](const SlurmJob& job) { return job.id == name; });
+        how = word == jobs.end() ? "vanished"
+                                 : word->state + (word->reason.empty() ? "" : " (" + word->reason + ')');
         ++ended;
         return true;
     });
@@ -115,7 +118,8 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer, con
 void SlurmPilots::replace_lost() {
     std::vector<std::string> given_up;
     std::erase_if(pilots_, [&](const auto& entry) {
-        const bool gone = entry.second.stage == Stage::lost && Clock::now() - entry.second.since > options_.lost_for;
+        const bool gone =
+            entry.second.stage == Stage::lost && Clock::now() - entry.second.since > options_.lost_for;
         if (gone) given_up.push_back(entry.first);
         return gone;
     });
@@ -149,8 +153,10 @@ void SlurmPilots::failed(const std::string& why) {
     last_failure_ = why;
     may_submit_ = Clock::now() + options_.pause * (1 << std::min(failures_, kLongestPause));
     if (++failures_ >= kMostFailures)
-        failure_ = fmt::format("no pilots are to be had from Slurm ({} failures one after another); the last one: {}\n(see {}/logs)",
-                               failures_, why, options_.folder);
+        failure_ = fmt::format(
+            "no pilots are to be had from Slurm ({} failures one after another); the last one: {}\n(see "
+            "{}/logs)",
+            failures_, why, options_.folder);
 }
 
 std::string SlurmPilots::standing() const {

@@ -2,8 +2,8 @@
 //
 // What Slurm says is never taken for what is: a submission that errs may have been accepted, a job may start
 // twice, an id may be given twice, and processes outlive their job, where a
-// controller is busy or restarts. So submissions carry the study's token as their name, and what squeue lists under that
-// name is what there is; a pilot counts when it connects.
+// controller is busy or restarts. So submissions carry the study's token as their name, and what squeue lists
+// under that name is what there is; a pilot counts when it connects.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,14 +22,14 @@ namespace o2v::orchestrator {
 
 struct SlurmPilotsOptions {
     SlurmResources resources;
-    std::string token;         // of the study: the jobs' name
-    std::string pilot_program; // path of o2v-pilot on the nodes
-    std::string folder;        // the study's
+    std::string token;             // of the study: the jobs' name
+    std::string pilot_program;     // path of o2v-pilot on the nodes
+    std::string folder;            // the study's
     protocol::PilotOrders orders;  // `submission` is set for each
     std::function<void(const std::string&)> log;
     // Times, shorter in tests.
-    std::chrono::milliseconds pause{2000};      // before the first replacement; doubles up to 64 times that
-    std::chrono::milliseconds look{30'000};     // between two looks at squeue while some are on their way
+    std::chrono::milliseconds pause{2000};       // before the first replacement; doubles up to 64 times that
+    std::chrono::milliseconds look{30'000};      // between two looks at squeue while some are on their way
     std::chrono::milliseconds lost_for{15'000};  // then a lost pilot is replaced and its job cancelled
 };
 

@@ -90,7 +90,8 @@ void Child::read_rest() {
     boost::system::error_code error;
     output_.non_blocking(true, error);
     while (!error)
-        if (const std::size_t size = output_.read_some(asio::buffer(chunk_), error)) printed_({chunk_.data(), size});
+        if (const std::size_t size = output_.read_some(asio::buffer(chunk_), error))
+            printed_({chunk_.data(), size});
 }
 
 }  // namespace o2v::pilot

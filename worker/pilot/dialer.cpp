@@ -78,15 +78,16 @@ void Dialer::prove() {
             if (!answer) return failed("no o2v-tune of this version is there");
             answer_ = *answer;
             stream_->write(asio::buffer(answer_), guarded([](std::size_t) {}));
-            stream_->read_exactly(asio::buffer(confirmation_), guarded([this](std::size_t) {
-                                      if (!answerer_.is_confirmed({confirmation_.data(), confirmation_.size()}))
-                                          return failed("it does not know the secret");
-                                      ++tried_;
-                                      timer_.cancel();
-                                      auto channel = std::make_shared<Channel>(
-                                          std::move(stream_), answerer_.keys(), Side::pilot);
-                                      std::exchange(done_, nullptr)(std::move(channel), "");
-                                  }));
+            stream_->read_exactly(
+                asio::buffer(confirmation_), guarded([this](std::size_t) {
+                    if (!answerer_.is_confirmed({confirmation_.data(), confirmation_.size()}))
+                        return failed("it does not know the secret");
+                    ++tried_;
+                    timer_.cancel();
+                    auto channel =
+                        std::make_shared<Channel>(std::move(stream_), answerer_.keys(), Side::pilot);
+                    std::exchange(done_, nullptr)(std::move(channel), "");
+                }));
         }));
 }
 

@@ -15,8 +15,10 @@ constexpr const char* kHelp =
     "Usage: o2v-pilot [--help | --version]\n\n"
     "Runs trials for an o2v-tune on another machine: connects back to it, has an o2v-worker beside it, and\n"
     "takes trial after trial until it is released or its job's time is over. o2v-tune submits it (an\n"
-    "experiment's \"resources\": {\"executor\": \"slurm\"}); what it is to do stands in the variable O2V_PILOT.\n\n"
-    "Exit codes: 0 released or its time is over, 2 without orders, 3 o2v-tune not found, 4 its worker does not "
+    "experiment's \"resources\": {\"executor\": \"slurm\"}); what it is to do stands in the variable "
+    "O2V_PILOT.\n\n"
+    "Exit codes: 0 released or its time is over, 2 without orders, 3 o2v-tune not found, 4 its worker does "
+    "not "
     "start.\n";
 
 }  // namespace

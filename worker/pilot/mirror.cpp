@@ -74,9 +74,9 @@ void Mirror::bring(const protocol::StartTrial& order, Brought done) {
     fs::create_directories(folder_here_);
     order_.folder = folder_here_;
     wishes_.clear();
-    for (std::string* path : {&order_.data.train, &order_.data.validation, &order_.data.test,
-                              &order_.data.auxiliary, &order_.data.vocabulary0, &order_.data.vocabulary1,
-                              &order_.data.labels})
+    for (std::string* path :
+         {&order_.data.train, &order_.data.validation, &order_.data.test, &order_.data.auxiliary,
+          &order_.data.vocabulary0, &order_.data.vocabulary1, &order_.data.labels})
         if (!path->empty()) wishes_.push_back({*path, "", path, false});
     for (auto [path, name] : {std::pair{&order_.resume_from, "resume"}, {&order_.fork_from, "fork"}}) {
         if (path->empty()) continue;
@@ -115,7 +115,8 @@ void Mirror::granted(const protocol::FolderGranted& folder) {
         wish.here.empty() ? folder_here_ + ".given/" + fs::path(folder.path).filename().string() : wish.here;
     fs::create_directories(here);
     for (auto file = folder.files.rbegin(); file != folder.files.rend(); ++file)
-        if (*file == fs::path(*file).filename()) wishes_.push_front({folder.path + '/' + *file, here + '/' + *file, nullptr, false});
+        if (*file == fs::path(*file).filename())
+            wishes_.push_front({folder.path + '/' + *file, here + '/' + *file, nullptr, false});
     if (wish.named) *wish.named = here;
     next_wish();
 }
@@ -129,9 +130,8 @@ void Mirror::granted(const protocol::FileGranted& file) {
         return want_content();
     }
     const std::string here =
-        wish.here.empty()
-            ? root_ + "/data/" + file.checksum + '/' + fs::path(file.path).filename().string()
-            : wish.here;
+        wish.here.empty() ? root_ + "/data/" + file.checksum + '/' + fs::path(file.path).filename().string()
+                          : wish.here;
     try {
         fs::create_directories(fs::path(here).parent_path());
         incoming_ = std::make_unique<Incoming>();
@@ -171,7 +171,8 @@ void Mirror::refused(const protocol::FileRefused& file) {
 void Mirror::chunk(const std::string& bytes) {
     if (!incoming_) return;
     try {
-        if (bytes.size() > incoming_->left) return fail(incoming_->here + ": more has come than was promised");
+        if (bytes.size() > incoming_->left)
+            return fail(incoming_->here + ": more has come than was promised");
         incoming_->file->write(bytes.data(), bytes.size());
         incoming_->hash.add(bytes.data(), bytes.size());
         incoming_->left -= bytes.size();

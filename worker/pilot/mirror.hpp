@@ -50,7 +50,7 @@ class Mirror {
 
   private:
     struct Wish {
-        std::string there, here;  // here: empty = a place in the cache, by its checksum
+        std::string there, here;       // here: empty = a place in the cache, by its checksum
         std::string* named = nullptr;  // the order's own word for it, which becomes `here`
         bool may_lack = false;         // a former checkpoint
     };

@@ -217,20 +217,21 @@ void Pilot::say(const protocol::PilotUp& message) {
 // ---- o2v-tune
 
 void Pilot::dial() {
-    std::make_shared<Dialer>(io_, orders_)->dial([this](std::shared_ptr<Channel> channel, const std::string& why) {
-        if (ending_) return;
-        if (channel) return connected(std::move(channel));
-        if (Clock::now() - missed_since_ > std::chrono::seconds(orders_.patience_seconds)) {
-            log("o2v-tune is not found: " + why);
-            return end(kNotFound);
-        }
-        if (pause_ == kFirstPause) log(why);
-        redial_.expires_after(pause_);
-        pause_ = std::min(2 * pause_, kLongestPause);
-        redial_.async_wait([this](boost::system::error_code error) {
-            if (!error) dial();
+    std::make_shared<Dialer>(io_, orders_)
+        ->dial([this](std::shared_ptr<Channel> channel, const std::string& why) {
+            if (ending_) return;
+            if (channel) return connected(std::move(channel));
+            if (Clock::now() - missed_since_ > std::chrono::seconds(orders_.patience_seconds)) {
+                log("o2v-tune is not found: " + why);
+                return end(kNotFound);
+            }
+            if (pause_ == kFirstPause) log(why);
+            redial_.expires_after(pause_);
+            pause_ = std::min(2 * pause_, kLongestPause);
+            redial_.async_wait([this](boost::system::error_code error) {
+                if (!error) dial();
+            });
         });
-    });
 }
 
 void Pilot::connected(std::shared_ptr<Channel> channel) {
@@ -244,11 +245,18 @@ void Pilot::connected(std::shared_ptr<Channel> channel) {
                      [this] {
                          if (mirror_) mirror_->drained();
                      }});
-    protocol::PilotHello hello{protocol::kVersion, identity_.pilot, process_, identity_.job, host(),
-                               getpid(),           variable("CUDA_VISIBLE_DEVICES"), sees_folder_,
+    protocol::PilotHello hello{protocol::kVersion,
+                               identity_.pilot,
+                               process_,
+                               identity_.job,
+                               host(),
+                               getpid(),
+                               variable("CUDA_VISIBLE_DEVICES"),
+                               sees_folder_,
                                std::nullopt};
     if (ends_at_)
-        hello.seconds_left = std::chrono::duration_cast<std::chrono::seconds>(*ends_at_ - Clock::now()).count();
+        hello.seconds_left =
+            std::chrono::duration_cast<std::chrono::seconds>(*ends_at_ - Clock::now()).count();
     say(protocol::PilotUp(hello));
     if (leaving_) say(protocol::PilotUp(protocol::PilotLeaves{leaving_why_}));
 }

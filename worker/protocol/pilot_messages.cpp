@@ -75,7 +75,7 @@ namespace {
 
 constexpr const char* kUp[] = {"pilot_hello",  "pilot_here",  "worker_gone",
                                "pilot_leaves", "file_wanted", "file_offered"};
-constexpr const char* kDown[] = {"welcome",      "turned_away",    "release",      "kill_worker",    "tune_here",
+constexpr const char* kDown[] = {"welcome",      "turned_away",    "release",      "kill_worker", "tune_here",
                                  "file_granted", "folder_granted", "file_refused", "file_stored"};
 
 std::string text(const nlohmann::json& json) {

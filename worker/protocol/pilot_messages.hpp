@@ -21,14 +21,14 @@ namespace o2v::protocol {
 // In a pilot's environment, as JSON: what it is to do. Holds a secret.
 inline constexpr const char* kPilotVariable = "O2V_PILOT";
 struct PilotOrders {
-    std::vector<std::string> addresses;  // "host:port", tried in turn
-    std::string secret;                  // 64 hexadecimal digits
-    std::string certificate;             // fingerprint of o2v-tune's; empty = without TLS
-    std::string submission;              // what it was submitted as: "3"
-    std::string worker;                  // path of the worker program
-    int threads = 1, devices = 1;        // of the worker
-    std::string folder;                  // the study's, absolute
-    std::string beacon;                  // what the file pilots/beacon in it says
+    std::vector<std::string> addresses;   // "host:port", tried in turn
+    std::string secret;                   // 64 hexadecimal digits
+    std::string certificate;              // fingerprint of o2v-tune's; empty = without TLS
+    std::string submission;               // what it was submitted as: "3"
+    std::string worker;                   // path of the worker program
+    int threads = 1, devices = 1;         // of the worker
+    std::string folder;                   // the study's, absolute
+    std::string beacon;                   // what the file pilots/beacon in it says
     std::int64_t patience_seconds = 600;  // without o2v-tune
     std::int64_t leave_seconds = 60;      // before the end of its job
     bool operator==(const PilotOrders&) const = default;
@@ -74,8 +74,7 @@ struct FileOffered {
     std::string checksum;  // XXH3-128
     bool operator==(const FileOffered&) const = default;
 };
-using PilotUp =
-    std::variant<PilotHello, PilotHere, WorkerGone, PilotLeaves, FileWanted, FileOffered>;
+using PilotUp = std::variant<PilotHello, PilotHere, WorkerGone, PilotLeaves, FileWanted, FileOffered>;
 
 // ---- down: o2v-tune -> pilot
 
@@ -117,8 +116,8 @@ struct FileStored {
     std::string failure;  // empty = it is there
     bool operator==(const FileStored&) const = default;
 };
-using PilotDown = std::variant<Welcome, TurnedAway, Release, KillWorker, TuneHere, FileGranted, FolderGranted, FileRefused,
-                               FileStored>;
+using PilotDown = std::variant<Welcome, TurnedAway, Release, KillWorker, TuneHere, FileGranted, FolderGranted,
+                               FileRefused, FileStored>;
 
 // JSON, without a frame. Decoding throws ProtocolError.
 std::string encode(const PilotUp& message);

@@ -40,7 +40,10 @@ class Processes final : public PilotSource {
     }
     void joined(const std::string& job) override { lives_.push_back("joined " + job); }
     void left(const std::string& job, Leaving how) override {
-        lives_.push_back((how == Leaving::released ? "released " : how == Leaving::lost ? "lost " : "useless ") + job);
+        lives_.push_back((how == Leaving::released ? "released "
+                          : how == Leaving::lost   ? "lost "
+                                                   : "useless ") +
+                         job);
     }
     std::string failure() const override { return ""; }
     std::string standing() const override { return ""; }
@@ -60,15 +63,17 @@ class Processes final : public PilotSource {
     void begin() {
         const std::string task = std::to_string(++number_);
         orders_.submission = "test";
-        std::vector<std::string> environment{std::string(protocol::kPilotVariable) + '=' + protocol::encode(orders_),
-                                             "SLURM_ARRAY_JOB_ID=1", "SLURM_ARRAY_TASK_ID=" + task, "PATH=/usr/bin:/bin"};
+        std::vector<std::string> environment{
+            std::string(protocol::kPilotVariable) + '=' + protocol::encode(orders_), "SLURM_ARRAY_JOB_ID=1",
+            "SLURM_ARRAY_TASK_ID=" + task, "PATH=/usr/bin:/bin"};
         std::vector<char*> pointers;
         for (std::string& entry : environment) pointers.push_back(entry.data());
         pointers.push_back(nullptr);
         std::string program = std::string(O2V_BIN_DIR) + "/o2v-pilot";
         char* arguments[] = {program.data(), nullptr};
         pid_t pid = -1;
-        if (posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments, pointers.data()) == 0) pids_[pid] = "1_" + task;
+        if (posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments, pointers.data()) == 0)
+            pids_[pid] = "1_" + task;
     }
 
     protocol::PilotOrders orders_;
@@ -121,8 +126,11 @@ class PilotTest : public testing::TestWithParam<bool> {
         start.trial = id;
         start.problem = "branin";
         start.goal = {"validation:loss", Direction::minimize};
-        start.hyperparameters = {{"x0", 1.0}, {"x1", 2.0}, {"epochs", std::int64_t{epochs}},
-                                 {"epoch_seconds", epoch_seconds}, {"checkpoint_seconds", 0.0}};
+        start.hyperparameters = {{"x0", 1.0},
+                                 {"x1", 2.0},
+                                 {"epochs", std::int64_t{epochs}},
+                                 {"epoch_seconds", epoch_seconds},
+                                 {"checkpoint_seconds", 0.0}};
         start.folder = folder_.path() + "/checkpoints/trial-" + std::to_string(id) + "/attempt-1";
         start.seed = 7;
         return start;
@@ -246,7 +254,10 @@ TEST_P(PilotTest, AnIdleOneIsReleasedAndAskedForAgainWhenAllAreBusy) {
     ASSERT_TRUE(next<WorkerReady>());
     ASSERT_TRUE(next<WorkerReady>());
     executor_->start(0, trial(1, 0.2, 100000), std::nullopt);
-    const auto released = [&] { return std::count(lives_.begin(), lives_.end(), "released 1_2") + std::count(lives_.begin(), lives_.end(), "released 1_1"); };
+    const auto released = [&] {
+        return std::count(lives_.begin(), lives_.end(), "released 1_2") +
+               std::count(lives_.begin(), lives_.end(), "released 1_1");
+    };
     const auto deadline = std::chrono::steady_clock::now() + 20s;
     while (released() == 0 && std::chrono::steady_clock::now() < deadline) next<TrialMessage>();
     EXPECT_EQ(released(), 1);
@@ -263,9 +274,8 @@ TEST_P(PilotTest, OneWhoseWorkerGrowsTooBigLosesItsTrial) {
     EXPECT_THAT(lost->message, HasSubstr("limits/memory"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, PilotTest, testing::Values(true, false), [](const auto& of) {
-    return of.param ? "SeesTheFolder" : "DoesNotSeeTheFolder";
-});
+INSTANTIATE_TEST_SUITE_P(, PilotTest, testing::Values(true, false),
+                         [](const auto& of) { return of.param ? "SeesTheFolder" : "DoesNotSeeTheFolder"; });
 
 }  // namespace
 }  // namespace o2v::orchestrator

@@ -83,8 +83,10 @@ class PortTest : public testing::TestWithParam<bool> {
     // What dialing with these orders leads to.
     std::pair<std::shared_ptr<Channel>, std::string> dial(const protocol::PilotOrders& orders) {
         std::optional<std::pair<std::shared_ptr<Channel>, std::string>> end;
-        std::make_shared<Dialer>(io_, orders)->dial(
-            [&](std::shared_ptr<Channel> channel, const std::string& why) { end.emplace(std::move(channel), why); });
+        std::make_shared<Dialer>(io_, orders)
+            ->dial([&](std::shared_ptr<Channel> channel, const std::string& why) {
+                end.emplace(std::move(channel), why);
+            });
         EXPECT_TRUE(run_until(io_, [&] { return end.has_value(); }));
         return end.value_or(std::pair<std::shared_ptr<Channel>, std::string>{});
     }
@@ -107,14 +109,17 @@ TEST_P(PortTest, WhoKnowsTheSecretIsLetInAndFramesGoBothWays) {
     ASSERT_TRUE(channel) << why;
     ASSERT_TRUE(run_until(io_, [&] { return come_.size() == 1; }));
     std::string at_tune, at_pilot, closed;
-    come_[0]->start({[&](Kind kind, const std::string& body) { at_tune += static_cast<char>(kind) + body.substr(0, 5); },
-                     [&](const std::string& reason) { closed = reason; }, nullptr});
-    channel->start({[&](Kind kind, const std::string& body) { at_pilot += static_cast<char>(kind) + body; }, nullptr, nullptr});
+    come_[0]->start(
+        {[&](Kind kind, const std::string& body) { at_tune += static_cast<char>(kind) + body.substr(0, 5); },
+         [&](const std::string& reason) { closed = reason; }, nullptr});
+    channel->start({[&](Kind kind, const std::string& body) { at_pilot += static_cast<char>(kind) + body; },
+                    nullptr, nullptr});
     channel->send(Kind::pilot, "hello");
     channel->send(Kind::worker, "");
     channel->send(Kind::chunk, std::string(3u << 20, 'x'));
     come_[0]->send(Kind::log, "answer");
-    EXPECT_TRUE(run_until(io_, [&] { return at_tune == "phellowdxxxxx" && at_pilot == "lanswer"; })) << at_tune << at_pilot;
+    EXPECT_TRUE(run_until(io_, [&] { return at_tune == "phellowdxxxxx" && at_pilot == "lanswer"; }))
+        << at_tune << at_pilot;
     channel->close();
     EXPECT_TRUE(run_until(io_, [&] { return !closed.empty(); }));
     EXPECT_EQ(port_->strangers(), 0U);
@@ -179,7 +184,8 @@ TEST_P(FramesTest, ThatAreChangedRepeatedOrTooLongEndTheConnection) {
             std::string message;
             for (int i = 0; i < 8; ++i) message += static_cast<char>(number >> 8 * i & 0xff);
             const Bytes32 mac = hmac(answerer.keys().to_tune, message + content);
-            return std::string("\x15\0\0\0", 4) + content + std::string(reinterpret_cast<const char*>(mac.data()), 16);
+            return std::string("\x15\0\0\0", 4) + content +
+                   std::string(reinterpret_cast<const char*>(mac.data()), 16);
         };
         const std::string good = frame(0);
         boost::asio::write(socket, boost::asio::buffer(good));

@@ -25,8 +25,8 @@ Bytes32 bytes_at(std::string_view text, std::size_t at) {
 
 Bytes32 purpose(const Bytes32& secret, std::string_view name, const Bytes32& of_tune,
                 const Bytes32& of_pilot) {
-    return hmac(secret, std::string(name) + '\0' + std::string(text_of(of_tune)) +
-                            std::string(text_of(of_pilot)));
+    return hmac(secret,
+                std::string(name) + '\0' + std::string(text_of(of_tune)) + std::string(text_of(of_pilot)));
 }
 
 FrameKeys keys_of(const Bytes32& secret, const Bytes32& of_tune, const Bytes32& of_pilot) {

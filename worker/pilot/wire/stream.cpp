@@ -137,8 +137,8 @@ ssl::context serving_context(const std::string& key, const std::string& certific
 }
 
 std::shared_ptr<Stream> serving_tls(tcp::socket socket, ssl::context& context) {
-    return std::make_shared<StreamOver<ssl::stream<tcp::socket>>>(ssl::stream_base::server,
-                                                                  std::move(socket), context);
+    return std::make_shared<StreamOver<ssl::stream<tcp::socket>>>(ssl::stream_base::server, std::move(socket),
+                                                                  context);
 }
 
 ssl::context pinned_context() {
