@@ -96,7 +96,7 @@ ReturnToService=2
 SlurmdTimeout=10
 KillWait=2
 MinJobAge=3600
-MessageTimeout=10
+MessageTimeout=4
 CONFIGURATION
     for ((node = 1; node <= nodes; ++node)); do
         resources=
