@@ -79,7 +79,7 @@ class Slurm {
     void test(const SlurmSubmission& submission, Answered answered);
     // This user's jobs of that name, array elements one by one, as long as the controller remembers them
     // (a site's MinJobAge, 5 minutes by default, after their end). Elements cancelled while they waited are
-    // left out, or stand as one job without an element's number.
+    // left out, or stand as one job without an element's number; refused submissions may stand as FAILED.
     void list(const std::string& name, Listed listed);
     // Those `ids` that are this user's and of that name (two commands); without ids, all that are. Ended and
     // unknown ones are no error.

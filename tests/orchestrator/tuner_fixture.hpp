@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "orchestrator/bench/scripted_executor.hpp"
 #include "orchestrator/tuner.hpp"
 #include "search/catalog.hpp"
-#include "tests/orchestrator/scripted_executor.hpp"
 
 namespace o2v::orchestrator {
 
