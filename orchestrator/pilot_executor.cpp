@@ -26,7 +26,6 @@ using namespace std::chrono_literals;
 constexpr int kFailedStarts = 3;
 constexpr int kLogLines = 5;
 constexpr auto kBeat = 5s;
-constexpr auto kAllBusy = 10s;  // then a pilot that was released is asked for again
 constexpr auto kFarewell = 5s;
 constexpr auto kAsleep = 2s;  // as of the local executor
 constexpr int kUncountedLosses = 3;
@@ -37,9 +36,14 @@ class PilotExecutor final : public Executor {
         : options_(std::move(options)),
           log_(options_.folder + "/logs/pilots.log"),
           keys_(load_pilot_keys(options_.folder, options_.study)),
-          port_(io_, keys_, options_.tls, [this](auto channel) { proved(std::move(channel)); }),
+          port_(io_, keys_, options_.tls,
+                [this](const auto& channel) {
+                    await_hello(
+                        channel, [this](const auto& from, const auto& hello) { seat_pilot(from, hello); },
+                        [this](const std::string& why) { note("a pilot speaks otherwise: " + why); });
+                }),
           signals_(io_, SIGINT, SIGTERM, SIGHUP),
-          wanted_(options_.pilots) {
+          demand_(options_.pilots) {
         std::signal(SIGPIPE, SIG_IGN);
         wait_for_signal();
         seats_.resize(static_cast<std::size_t>(options_.pilots));
@@ -58,7 +62,7 @@ class PilotExecutor final : public Executor {
         orders.beacon = keys_.beacon;
         note(fmt::format("listening on {}", fmt::join(orders.addresses, ", ")));
         source_ = make_source({io_, orders, keys_.token, [this](const std::string& text) { note(text); }});
-        source_->want(wanted_);
+        source_->want(demand_.wanted());
     }
     ~PilotExecutor() override { shut_down(); }
 
@@ -88,22 +92,22 @@ class PilotExecutor final : public Executor {
         slot_of_[trial.trial] = slot;
         s.watch->trial_started(Clock::now(), time_left);
         s.files->trial_started(trial);
-        send(s, trial);
+        s.send(trial);
     }
     void proceed(TrialId trial) override {
         const auto found = slot_of_.find(trial);
         if (found == slot_of_.end()) return;
         PilotSeat& s = seat(found->second);
         s.watch->proceeds(Clock::now());
-        if (s.leaving.empty()) return send(s, protocol::Proceed{trial});
-        send(s, protocol::StopTrial{trial, true});  // no further epoch
+        if (s.leaving.empty()) return s.send(protocol::Proceed{trial});
+        s.send(protocol::StopTrial{trial, true});  // no further epoch
     }
     void stop(TrialId trial, bool save) override {
         const auto found = slot_of_.find(trial);
         if (found == slot_of_.end()) return;
         PilotSeat& s = seat(found->second);
         s.running->told_to_stop = true;
-        send(s, protocol::StopTrial{trial, save});
+        s.send(protocol::StopTrial{trial, save});
     }
 
     std::vector<Happening> wait(TimePoint deadline) override {
@@ -122,15 +126,13 @@ class PilotExecutor final : public Executor {
         if (std::exchange(closing_, true)) return;
         for (std::size_t i = 0; i < seats_.size(); ++i)
             if (seats_[i].channel) {
-                say(seats_[i], protocol::Release{});
+                seats_[i].say(protocol::Release{});
                 source_->left(seats_[i].pilot.job, PilotSource::Leaving::released);
             }
         source_->dismiss();
         const auto deadline = Clock::now() + kFarewell;
-        const auto somebody = [this] {
-            return std::any_of(seats_.begin(), seats_.end(),
-                               [](const PilotSeat& s) { return s.channel != nullptr; });
-        };
+        const auto seated = [](const PilotSeat& s) { return s.channel != nullptr; };
+        const auto somebody = [&] { return std::any_of(seats_.begin(), seats_.end(), seated); };
         io_.restart();
         while ((somebody() || !source_->dismissed()) && io_.run_one_until(deadline) > 0) {
         }
@@ -157,34 +159,7 @@ class PilotExecutor final : public Executor {
         });
     }
 
-    static void send(PilotSeat& s, const protocol::Down& message) {
-        constexpr std::size_t kFrameLength = 4;
-        if (s.channel)
-            s.channel->send(pilot::Kind::worker,
-                            std::string_view(protocol::encode(message)).substr(kFrameLength));
-    }
-    static void say(PilotSeat& s, const protocol::PilotDown& message) {
-        if (s.channel) s.channel->send(pilot::Kind::pilot, protocol::encode(message));
-    }
-
     // ---- pilots come
-
-    // One that has proved itself: its first message says who it is.
-    void proved(std::shared_ptr<pilot::Channel> channel) {
-        pilot::ChannelCallbacks callbacks;
-        callbacks.frame = [this, channel = channel.get()](pilot::Kind kind, const std::string& body) {
-            try {
-                const auto hello = kind == pilot::Kind::pilot ? protocol::decode_pilot_up(body)
-                                                              : protocol::PilotUp(protocol::PilotHere{});
-                if (const auto* pilot = std::get_if<protocol::PilotHello>(&hello))
-                    return seat_pilot(channel->shared_from_this(), *pilot);
-            } catch (const protocol::ProtocolError& e) {
-                note("a pilot at " + channel->peer() + " speaks otherwise: " + e.what());
-            }
-            channel->close();
-        };
-        channel->start(std::move(callbacks));
-    }
 
     void turn_away(const std::shared_ptr<pilot::Channel>& channel, const protocol::PilotHello& hello,
                    const std::string& why) {
@@ -194,28 +169,12 @@ class PilotExecutor final : public Executor {
     }
 
     void seat_pilot(const std::shared_ptr<pilot::Channel>& channel, const protocol::PilotHello& hello) {
-        if (hello.protocol != protocol::kVersion)
-            return turn_away(
-                channel, hello,
-                fmt::format("it speaks protocol {}, this o2v-tune {}: build both from the same sources",
-                            hello.protocol, protocol::kVersion));
         if (closing_) return turn_away(channel, hello, "the study is over");
-        auto place = seats_.end();
-        for (auto s = seats_.begin(); s != seats_.end(); ++s) {
-            if (!s->channel) {
-                if (place == seats_.end()) place = s;
-            } else if (s->pilot.pilot == hello.pilot) {
-                if (s->pilot.process != hello.process)
-                    return turn_away(channel, hello, "another process of this job is here already");
-                empty(static_cast<int>(s - seats_.begin()), "it has connected anew",
-                      PilotSource::Leaving::lost);
-                place = s;
-                break;
-            }
-        }
-        if (place == seats_.end()) return turn_away(channel, hello, "all places are taken");
-        const int slot = static_cast<int>(place - seats_.begin());
-        PilotSeat& s = *place;
+        const Place place = place_for(hello, seats_);
+        if (const auto* why = std::get_if<std::string>(&place)) return turn_away(channel, hello, *why);
+        const int slot = std::get<int>(place);
+        empty(slot, "it has connected anew", PilotSource::Leaving::lost);
+        PilotSeat& s = seat(slot);
         s = PilotSeat{};
         s.channel = channel;
         s.pilot = hello;
@@ -226,11 +185,8 @@ class PilotExecutor final : public Executor {
         channel->call({[this, slot](pilot::Kind kind, const std::string& body) { heard(slot, kind, body); },
                        [this, slot](const std::string& why) { empty(slot, why, PilotSource::Leaving::lost); },
                        [this, slot] { seat(slot).files->drained(); }});
-        say(s, protocol::Welcome{slot});
-        note(fmt::format("pilot {} joins as slot {}: job {}, process {} on {}{}{}", hello.pilot, slot,
-                         hello.job.empty() ? "none" : hello.job, hello.pid, hello.host,
-                         hello.gpus.empty() ? "" : ", GPU " + hello.gpus,
-                         hello.sees_folder ? "" : "; it does not see the study's folder"));
+        s.say(protocol::Welcome{slot});
+        note(arrival_text(hello, slot));
         source_->joined(hello.job);
     }
 
@@ -295,19 +251,14 @@ class PilotExecutor final : public Executor {
         if (!s.leaving.empty()) return dismiss(slot);
         if (s.watch->is_due(options_.limits)) {
             s.worker.reset();
-            say(s, protocol::KillWorker{});
+            s.say(protocol::KillWorker{});
         }
     }
 
     void greet(int slot, const protocol::Hello& hello) {
         PilotSeat& s = seat(slot);
-        if (hello.protocol != protocol::kVersion || (options_.on_gpu && hello.device == "cpu")) {
-            note(fmt::format(
-                "pilot {} on {} is of no use: {}", s.pilot.pilot, s.pilot.host,
-                hello.device == "cpu" ? "its worker finds no GPU" : "its worker is of another build"));
-            say(s, protocol::Release{});
-            return empty(slot, "it is of no use", PilotSource::Leaving::useless);
-        }
+        if (const std::string why = why_useless(hello, options_.on_gpu); !why.empty())
+            return turn_out(slot, why);
         s.failed_starts = 0;
         s.watch.emplace(Clock::now());
         s.watch->greeted(Clock::now());
@@ -333,12 +284,14 @@ class PilotExecutor final : public Executor {
                                                message, end.for_good});
             release_trial(s);
         }
-        if (!had_greeted && ++s.failed_starts >= kFailedStarts) {
-            note(fmt::format("pilot {} is of no use: {}", s.pilot.pilot, message));
-            say(s, protocol::Release{});
-            return empty(slot, "it is of no use", PilotSource::Leaving::useless);
-        }
+        if (!had_greeted && ++s.failed_starts >= kFailedStarts) return turn_out(slot, message);
         if (!s.leaving.empty()) dismiss(slot);
+    }
+
+    // One whose worker is of no use.
+    void turn_out(int slot, const std::string& why) {
+        seat(slot).say(protocol::Release{});
+        empty(slot, "of no use: " + why, PilotSource::Leaving::useless);
     }
 
     void release_trial(PilotSeat& s) {
@@ -355,14 +308,14 @@ class PilotExecutor final : public Executor {
         note(fmt::format("pilot {} leaves: {}", s.pilot.pilot, why));
         s.leaving = why;
         if (s.running)
-            send(s, protocol::StopTrial{s.running->name.trial, true});
+            s.send(protocol::StopTrial{s.running->name.trial, true});
         else
             dismiss(slot);
     }
 
     void dismiss(int slot) {
         PilotSeat& s = seat(slot);
-        say(s, protocol::Release{});
+        s.say(protocol::Release{});
         s.channel->close_when_sent();
         empty(slot, "", PilotSource::Leaving::released);
     }
@@ -406,23 +359,19 @@ class PilotExecutor final : public Executor {
                 continue;
             }
             if (!s.complaint && (s.complaint = s.watch->complaint(options_.limits, now)))
-                say(s, protocol::KillWorker{});
+                s.say(protocol::KillWorker{});
             if (s.free() && now - s.idle_since > options_.idle) {
                 note(fmt::format("pilot {} is released: it had nothing to do", s.pilot.pilot));
                 dismiss(slot);
-                wanted_ = std::max(1, wanted_ - 1);
+                demand_.one_was_idle();
             }
         }
-        if (!all_busy || connected < wanted_) all_busy_since_ = now;
-        if (now - all_busy_since_ > kAllBusy && wanted_ < slots()) {
-            ++wanted_;
-            all_busy_since_ = now;
-        }
+        demand_.see(connected, all_busy, now);
         if (now - beat_ > kBeat) {
             beat_ = now;
-            for (PilotSeat& s : seats_) say(s, protocol::TuneHere{});
+            for (PilotSeat& s : seats_) s.say(protocol::TuneHere{});
         }
-        if (!closing_) source_->want(wanted_);
+        if (!closing_) source_->want(demand_.wanted());
     }
 
     PilotExecutorOptions options_;
@@ -437,8 +386,8 @@ class PilotExecutor final : public Executor {
     std::unique_ptr<PilotSource> source_;
     PilotPort port_;
     asio::signal_set signals_;
-    int wanted_;
-    Clock::time_point watched_ = Clock::now(), beat_ = Clock::now(), all_busy_since_ = Clock::now();
+    PilotDemand demand_;
+    Clock::time_point watched_ = Clock::now(), beat_ = Clock::now();
     bool closing_ = false;
 };
 

@@ -4,13 +4,10 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
-#include <csignal>
-#include <cstdlib>
 #include <filesystem>
-#include <thread>
 #include <utility>
 
-#include "worker/pilot/job_time.hpp"
+#include "worker/pilot/own_process.hpp"
 
 namespace o2v::pilot {
 namespace {
@@ -19,24 +16,10 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kBeat = 1s;
-constexpr auto kSilence = 120s;  // of o2v-tune, which may be stopped by its user for a while
 constexpr std::chrono::milliseconds kFirstPause{200}, kLongestPause{5000};
 constexpr auto kStuck = 60s;  // a worker that does not leave its trial
-constexpr auto kFarewell = 5s;
 constexpr int kFailedStarts = 3;
 constexpr int kNotFound = 3, kNoWorker = 4;
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
-
-std::string host() {
-    char name[256] = {};
-    gethostname(name, sizeof name - 1);
-    return name;
-}
 
 bool sees(const protocol::PilotOrders& orders) {
     try {
@@ -50,10 +33,6 @@ std::string root_here(const protocol::PilotOrders& orders) {
     const std::string folder = variable("TMPDIR");
     return (folder.empty() ? "/tmp" : folder) + "/o2v-" + std::to_string(geteuid()) + '-' +
            orders.beacon.substr(0, 16);
-}
-
-void log(const std::string& text) {
-    fmt::print(stderr, "o2v-pilot: {}\n", text);
 }
 
 }  // namespace
@@ -347,78 +326,6 @@ void Pilot::start(const protocol::StartTrial& order) {
             if (child_) child_->process().send(here);
         }
     });
-}
-
-// ---- time
-
-void Pilot::beat() {
-    if (channel_) {
-        say(protocol::PilotUp(protocol::PilotHere{}));
-        if (Clock::now() - heard_ > kSilence) {
-            channel_->close();
-            lost("nothing was heard of it");
-        }
-    }
-    beat_.expires_after(kBeat);
-    beat_.async_wait([this](boost::system::error_code error) {
-        if (!error) beat();
-    });
-}
-
-void Pilot::wait_for_signal() {
-    signals_.async_wait([this](boost::system::error_code error, int number) {
-        if (error) return;
-        leave(number == SIGUSR1 ? "its job's time is over soon" : "its job is to end");
-        wait_for_signal();
-    });
-}
-
-// squeue may take long: a thread asks.
-void Pilot::learn_time_left() {
-    if (const std::string end = variable("SLURM_JOB_END_TIME"); !end.empty()) {
-        const auto at = std::chrono::system_clock::time_point(std::chrono::seconds(std::atoll(end.c_str())));
-        return time_is(
-            std::chrono::duration_cast<std::chrono::seconds>(at - std::chrono::system_clock::now()));
-    }
-    if (identity_.job.empty()) return;
-    std::thread([this, asked = Clock::now(), job = identity_.job] {
-        if (const auto left = ask_time_left(job))
-            asio::post(io_, [this, left, asked] {
-                time_is(*left - std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - asked));
-            });
-    }).detach();
-}
-
-void Pilot::time_is(std::chrono::seconds left) {
-    ends_at_ = Clock::now() + left;
-    deadline_.expires_at(*ends_at_ - std::chrono::seconds(orders_.leave_seconds));
-    deadline_.async_wait([this](boost::system::error_code error) {
-        if (!error) leave("its job's time is over soon");
-    });
-}
-
-void Pilot::leave(const std::string& why) {
-    if (std::exchange(leaving_, true)) return;
-    log("leaves: " + why);
-    leaving_why_ = why;
-    if (channel_)
-        say(protocol::PilotUp(protocol::PilotLeaves{why}));
-    else if (!running_)
-        end(0);
-}
-
-void Pilot::end(int code) {
-    code_ = code;
-    if (!std::exchange(ending_, true) && child_) {
-        child_->process().send(protocol::Shutdown{});
-        farewell_.expires_after(kFarewell);
-        farewell_.async_wait([this](boost::system::error_code error) {
-            if (!error && child_) child_->process().kill();
-        });
-        return;
-    }
-    if (channel_) channel_->close();
-    io_.stop();
 }
 
 }  // namespace o2v::pilot

@@ -57,7 +57,7 @@ void Channel::send(Kind kind, std::string_view body) {
     put(pending_, content.size() + kMac, kLength);
     pending_ += content;
     pending_ += mac_of(sending_key_, sent_++, content);
-    if (waiting() > kMostWaiting) return fail("it takes nothing any more");
+    if (waiting() > kMostWaiting) return stream_->close();  // the read under way fails, and says so
     write();
 }
 
@@ -104,7 +104,7 @@ void Channel::take(std::size_t size) {
         const auto kind = static_cast<Kind>(content.front());
         consumed_ += kLength + length;
         const auto callbacks = callbacks_;  // they may be replaced meanwhile
-        callbacks->frame(kind, std::move(body));
+        if (callbacks && callbacks->frame) callbacks->frame(kind, std::move(body));
     }
     if (closed_) return;
     incoming_.erase(0, consumed_);
@@ -126,6 +126,7 @@ void Channel::close() {
 
 void Channel::close_when_sent() {
     closing_ = true;
+    callbacks_.reset();
     write();
 }
 

@@ -45,7 +45,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
     void send(Kind kind, std::string_view body);
     std::size_t waiting() const { return pending_.size() + writing_.size(); }
     void close();  // what waits is lost, and no callback follows
-    // Sends what waits, and then closes.
+    // Sends what waits, and then closes; no callback follows.
     void close_when_sent();
     std::string peer() const { return stream_->peer(); }
 
