@@ -15,11 +15,12 @@ if(CMAKE_CXX_FLAGS MATCHES "undefined")
     list(APPEND O2V_TEST_FLAGS -fno-sanitize=undefined)
 endif()
 
-# o2v_test(NAME LINK targets... [HEADERS_OF room] [WHOLE]): one GoogleTest program of every .cpp in the current folder, each test
+# o2v_test(NAME LINK targets... [HEADERS_OF room] [WHOLE]): one GoogleTest program of every .cpp in the current folder but *_main.cpp, each test
 # known to CTest, or with WHOLE the program as one test: where its tests share what takes long to set up.
 function(o2v_test name)
     cmake_parse_arguments(arg "WHOLE" "TIMEOUT;HEADERS_OF" "LINK;LABELS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${arg_LINK} o2v_warnings GTest::gtest GTest::gmock GTest::gtest_main)
     if(arg_HEADERS_OF)  # precompiled, of this room: they go with its own flags only

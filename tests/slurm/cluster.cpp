@@ -16,7 +16,7 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(60);
 
 std::string must_run(const std::string& command) {
-    Finished finished = run_program(command);
+    ShellRun finished = run_program(command);
     if (finished.exit_code != 0) throw std::runtime_error(command + ": " + finished.output);
     return finished.output;
 }
@@ -68,8 +68,8 @@ void SlurmCluster::settle() {
         run_program(script("cluster-node.sh", std::string("start ") + name));  // refused when it is
     }
     while (true) {
-        const Finished jobs = run_program("scancel --user=$(id -u); squeue --noheader");
-        const Finished nodes = run_program("sinfo --noheader --Node --partition=main --format=%t");
+        const ShellRun jobs = run_program("scancel --user=$(id -u); squeue --noheader");
+        const ShellRun nodes = run_program("sinfo --noheader --Node --partition=main --format=%t");
         if (jobs.exit_code == 0 && jobs.output.empty() && nodes.output == "idle\nidle\nidle\n") return;
         if (std::chrono::steady_clock::now() > deadline)
             throw std::runtime_error("the cluster does not settle: " + jobs.output + nodes.output);
