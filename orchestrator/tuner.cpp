@@ -73,6 +73,7 @@ void Tuner::settle_earlier_runs() {
 // Decides as much as can be decided: what is told, begun and started.
 void Tuner::advance() {
     if (!failed_medium_.empty()) return;
+    free_ = executor_.free_slots().size();  // nothing is started before this turn is recorded
     for (;;) {
         if (order_) {
             if (const auto held = order_->next_timeless()) {
@@ -180,7 +181,10 @@ void Tuner::lose(const TrialLost& lost) {
 }
 
 void Tuner::given_back(TrialId id) {
-    held_.erase(id);
+    if (const auto held = held_.find(id); held != held_.end()) {
+        taken_.erase(held->second);
+        held_.erase(held);
+    }
     for (auto* of_held : {&blocked_, &kept_back_, &leaving_trials_}) of_held->erase(id);
     if (alone_ == id) alone_.reset();
 }

@@ -150,6 +150,8 @@ class Tuner {
     std::int64_t ended_this_run_ = 0;
     std::optional<VirtualOrder> order_;  // of a reproducible study
     std::map<TrialId, int> held_;        // given to a slot and not yet answered for, ended ones included
+    std::set<int> taken_;                // the slots of held_
+    std::size_t free_ = 0;               // the executor's free slots, as of this turn
     std::set<TrialId> waiting_;          // created or gone on with, not ended, not held
     std::set<TrialId> blocked_;          // of held_: wait for the answer to a report whose turn has not come
     std::set<TrialId> kept_back_;        // of held_: their answer is kept back while the study is paused

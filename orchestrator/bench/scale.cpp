@@ -72,8 +72,11 @@ ScaleResult play(const ScaleOptions& options) {
     const auto pruner = search::make_pruner(experiment.study);
     std::filesystem::create_directories(options.folder);
     const std::string database = options.folder + "/scale.db";
-    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(database + end);
-    const auto storage = open_sqlite_storage(database, OpenMode::read_write);
+    const auto remove = [&database] {
+        for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(database + end);
+    };
+    remove();
+    auto storage = open_sqlite_storage(database, OpenMode::read_write);
     storage->create({"scale", "{}", "{}", "{}", "{}"});
 
     ScriptedExecutor executor(options.workers, curves_of(options, *problem), durations_of(options));
@@ -103,9 +106,9 @@ ScaleResult play(const ScaleOptions& options) {
     result.loop_cpu = cpu - result.search_cpu - result.storage_cpu - timed_executor.seconds;
     for (const auto waited : executor.answered_after)
         result.answers.push_back(std::chrono::duration<double>(waited).count());
-    for (const char* end : {"", "-wal"})
-        if (std::filesystem::exists(database + end))
-            result.database_bytes += static_cast<std::int64_t>(std::filesystem::file_size(database + end));
+    storage.reset();
+    result.database_bytes = static_cast<std::int64_t>(std::filesystem::file_size(database));
+    remove();
     return result;
 }
 

@@ -19,7 +19,7 @@ struct ScaleOptions {
     // asked as fast as it can answer.
     double epoch_seconds = 0;
     std::uint64_t seed = 1;
-    std::string folder;  // where the database is made
+    std::string folder;  // where a database is made, and removed
 };
 
 struct ScaleResult {
@@ -29,6 +29,7 @@ struct ScaleResult {
     // CPU seconds of this thread: of the loop with the study, the pruner and the observer; of the searcher;
     // of the database. What the made-up workers took is left out.
     double loop_cpu = 0, search_cpu = 0, storage_cpu = 0;
+    double cpu() const { return loop_cpu + search_cpu + storage_cpu; }
     std::vector<double> suggestions;  // CPU milliseconds of each
     std::vector<double>
         answers;  // seconds that workers waited for the answer to a report; when epochs take time

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 
 #include "orchestrator/bench/scale.hpp"
 #include "search/study/errors.hpp"
@@ -14,27 +16,29 @@ using namespace o2v::bench_scale;
 
 void print_row(const ScaleOptions& options, const ScaleResult& result) {
     const double happenings = static_cast<double>(result.happenings);
-    const double rate = static_cast<double>(result.trials) / result.seconds;
-    fmt::print("| {} | {} | {} | {:.0f} | {:.0f} | {:.2f} | {:.2f} | {:.1f} | {:.0f} | {:.1f} |",
+    const double rate = static_cast<double>(result.trials) / result.cpu();
+    fmt::print("| {} | {} | {} | {:.1f} | {:.1f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.2g} |",
                options.strategy, options.workers, result.trials, result.loop_cpu / happenings * 1e6,
                result.storage_cpu / happenings * 1e6, quantile(result.suggestions, 0.5),
-               quantile(result.suggestions, 0.99), result.seconds, rate,
+               quantile(result.suggestions, 0.99), result.cpu(), result.seconds, rate,
                static_cast<double>(options.workers) / rate);
     if (!result.answers.empty())
-        fmt::print(" {:.0f} % | {:.1f} | {:.1f} |",
-                   100 * (result.loop_cpu + result.search_cpu + result.storage_cpu) / result.seconds,
-                   1000 * quantile(result.answers, 0.5), 1000 * quantile(result.answers, 0.99));
+        fmt::print(" {:.1f} | {:.1f} |", 1000 * quantile(result.answers, 0.5),
+                   1000 * quantile(result.answers, 0.99));
     fmt::print("\n");
     std::fflush(stdout);
 }
 
 void print_head(bool in_time) {
-    fmt::print(
-        "| strategy | workers | trials | loop, us a happening | database, us a happening | ms a suggestion | "
-        "99 % within | seconds | trials/s | knee: s a trial |{}\n|{}\n",
-        in_time ? " CPU | ms to an answer | 99 % within |" : "",
-        in_time ? " --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
-                : " --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    std::string names =
+        "| strategy | workers | trials | loop, us a happening | database, us a happening | suggestion, ms "
+        "CPU | "
+        "of 99 % | CPU s | s | trials/CPU s | knee, s a trial |";
+    if (in_time) names += " answer, ms | of 99 % |";
+    fmt::print("{}\n|", names);
+    for (auto columns = std::count(names.begin(), names.end(), '|'); columns > 1; --columns)
+        fmt::print(" --- |");
+    fmt::print("\n");
 }
 
 }  // namespace
