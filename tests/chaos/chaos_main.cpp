@@ -220,7 +220,10 @@ class Chaos {
         const Finished shown = run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"});
         if (shown.exit_code != 0) throw Broken("leaderboard: " + shown.err);
         json all = json::parse(shown.out);
-        for (json& trial : all) trial.erase("seconds");
+        for (json& trial : all) {
+            trial.erase("seconds");
+            trial.erase("joules");
+        }
         return all;
     }
 
