@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "orchestrator/energy.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
 #include "orchestrator/json_fields.hpp"
@@ -135,6 +136,16 @@ RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const S
     return report;
 }
 
+// Of this machine's processors and of the GPUs that the slots have.
+EnergyMeter meter_of(const std::vector<Slot>& slots) {
+    if (slots.empty()) return EnergyMeter({});  // trials run elsewhere
+    std::vector<EnergyCounter> counters = processor_energy(powercap_folder()).counters;
+    std::vector<std::string> gpus;
+    for (const Slot& slot : slots) gpus.insert(gpus.end(), slot.gpus.begin(), slot.gpus.end());
+    for (EnergyCounter& counter : gpu_energy(gpus)) counters.push_back(std::move(counter));
+    return EnergyMeter(std::move(counters));
+}
+
 std::vector<std::string> slot_lines(const Resources& resources, const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
     if (resources.slurm) lines.push_back(pilots_text(*resources.slurm));
@@ -253,6 +264,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
             options.interrupt_finishes = request.interrupt_finishes;
             ControlInbox inbox(plan.folder);
             options.inbox = &inbox;
+            options.energy = meter_of(taken.lease.slots);
             Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
             tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
             result = tuner.run();

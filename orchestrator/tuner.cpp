@@ -30,6 +30,7 @@ Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const
 RunResult Tuner::run() {
     started_ = touched_ = Clock::now();
     slot_times_ = SlotTimes(executor_.slots(), started_);
+    if (options_.energy.tells()) energy_.emplace(std::move(options_.energy));
     storage_.start_run(getpid(), host_name());
     earlier_ = std::chrono::milliseconds(storage_.milliseconds_of_runs());
     settle_earlier_runs();
@@ -37,14 +38,21 @@ RunResult Tuner::run() {
         advance();
         commit_and_act();
         if (is_over()) break;
-        for (const Happening& happening : executor_.wait(Clock::now() + kTick)) handle(happening);
+        const std::vector<Happening> happened = executor_.wait(Clock::now() + kTick);
+        charge_energy();
+        for (const Happening& happening : happened) handle(happening);
         obey();
         observe_time();
     }
-    storage_.touch_run();
+    charge_energy();
+    touch_run();
     storage_.sync();
     slot_times_.settle(Clock::now());
     result_.slot_times = slot_times_;
+    if (energy_) {
+        result_.joules = energy_->joules();
+        result_.energy_counters = energy_->names();
+    }
     executor_.shut_down();
     observer_.finished(study_, result_.why);
     return result_;
@@ -129,7 +137,12 @@ void Tuner::hear(const protocol::Up& message) {
 void Tuner::hear_epoch(const protocol::EpochEnded& message) {
     const TrialId id = message.trial;
     if (!is_open(id)) return;  // ended by the pruner: it has been told to leave
-    if (!order_) return arrived(Reported{id, message.attempt, message.measurement});  // and judged
+    const auto report = [&] {
+        Reported event{id, message.attempt, message.measurement};
+        event.measurement.joules = energy_ ? std::optional(energy_->claim(id)) : std::nullopt;
+        arrived(std::move(event));
+    };
+    if (!order_) return report();  // and judged
     const std::int64_t epoch = message.measurement.epoch;
     const Trial trial = as_it_is(id);
     if (epoch < std::ssize(trial.curve)) {  // repeated: a reproducible study hears of nothing twice
@@ -140,7 +153,7 @@ void Tuner::hear_epoch(const protocol::EpochEnded& message) {
             answer(id);
         return;
     }
-    arrived(Reported{id, message.attempt, message.measurement});
+    report();
     if (leaving_trials_.contains(id)) return;
     if (!decides(trial, epoch)) return answer(id);
     blocked_.insert(id);
@@ -185,6 +198,7 @@ void Tuner::given_back(TrialId id) {
         taken_.erase(held->second);
         held_.erase(held);
     }
+    if (energy_) energy_->leave(id);
     for (auto* of_held : {&blocked_, &kept_back_, &leaving_trials_}) of_held->erase(id);
     if (alone_ == id) alone_.reset();
 }

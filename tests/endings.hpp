@@ -59,7 +59,8 @@ inline nlohmann::json trials_of(const std::string& folder, const std::string& ru
     const Finished shown = run_tune(folder, {"leaderboard", run, "--all", "--format", "json"});
     if (shown.exit_code != 0) throw Broken("leaderboard: " + shown.err);
     nlohmann::json all = nlohmann::json::parse(shown.out);
-    for (nlohmann::json& trial : all) trial.erase("seconds");
+    for (nlohmann::json& trial : all)
+        for (const char* measured : {"seconds", "joules"}) trial.erase(measured);
     return all;
 }
 

@@ -79,6 +79,9 @@ void print_outcome(const orc::RunRequest& request, const orc::RunPlan& plan, con
     }
     if (const std::string used = report.result.slot_times.to_string(); !used.empty())
         fmt::print("slots: {}\n", used);
+    if (const auto& counters = report.result.energy_counters; !counters.empty())
+        fmt::print("energy: {} by the counters of {}\n", reports::energy_text(report.result.joules),
+                   fmt::join(counters, ", "));
     fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
     fmt::print("on disk: {}\n", orc::to_text(orc::disk_use(plan.folder)));
     if (report.promoted)
