@@ -41,6 +41,7 @@ std::string expression_of(const Json& definition, const std::string& metric) {
 
 // The metric whose line an expression finds; "" when it finds none, or is none.
 std::string metric_found_by(const std::string& expression) {
+    if (expression.empty()) return "";
     try {
         const boost::regex regex(expression);
         for (const Logged& logged : kLogged)
