@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/regex.hpp>
+#include <set>
 
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/sagemaker_parts.hpp"
@@ -211,6 +212,12 @@ ImportedExperiment read_request(const Json& request, const std::string& file, co
     return {definition_name, std::move(draft.document), std::move(draft.notes)};
 }
 
+// What several definitions have in common is told once.
+void each_once(std::vector<Problem>& problems) {
+    std::set<std::string> told;
+    std::erase_if(problems, [&](const Problem& problem) { return !told.insert(problem.to_string()).second; });
+}
+
 }  // namespace
 }  // namespace sagemaker
 
@@ -256,6 +263,7 @@ std::vector<ImportedExperiment> import_sagemaker(const nlohmann::json& request, 
         if (imported.empty() && problems.empty())
             problems.push_back({"--definition", options.definition, "is none of " + names});
     }
+    sagemaker::each_once(problems);
     if (!problems.empty()) throw InputError(std::move(problems));
     return imported;
 }

@@ -3,6 +3,7 @@
 # training in the middle, has a wrong one fail, serves the model and asks it.
 #
 #   cmake/setup/container_check.sh FOLDER ENTRYPOINT ...      (then `train` and `serve` are added)
+#   O2V_OPT_ML=/tmp/ml cmake/setup/container_check.sh /tmp/ml build/release/bin/o2v-tune container
 set -euo pipefail
 ml=$1
 shift
@@ -17,7 +18,7 @@ fail() {
 prepare() {
     rm -rf "$ml"
     mkdir -p "$ml/input/config" "$ml/input/data/train" "$ml/input/data/validation" "$ml/model" "$ml/output"
-    # A pair's class is the group that its words are of.
+    # A pair's class is the group that its words are of, but for one in five.
     for channel in train validation; do
         awk -v rows="$1" -v seed=${#channel} 'BEGIN {
             srand(seed)
@@ -25,7 +26,8 @@ prepare() {
                 group = int(rand() * 4)
                 word = 2 + group * 10 + int(rand() * 10)
                 other = 2 + group * 10 + int(rand() * 10)
-                printf "{\"label\": %d, \"in0\": [%d], \"in1\": [%d, %d]}\n", group, word, other, word
+                label = rand() < 0.2 ? int(rand() * 4) : group
+                printf "{\"label\": %d, \"in0\": [%d], \"in1\": [%d, %d]}\n", label, word, other, word
             }
         }' >"$ml/input/data/$channel/pairs.jsonl"
     done

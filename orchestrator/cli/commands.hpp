@@ -26,7 +26,6 @@ void add_enqueue(CLI::App& app, int& exit_code);
 void add_tail(CLI::App& app, int& exit_code);
 void add_leaderboard(CLI::App& app, int& exit_code);
 void add_importance(CLI::App& app, int& exit_code);
-void add_container(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_dashboard(CLI::App& app, int& exit_code);
 void add_study_export(CLI::App& app, int& exit_code);

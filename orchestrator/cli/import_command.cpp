@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/cli/commands.hpp"
@@ -42,8 +43,11 @@ int import_request(Options options) {
         throw InputError("--output", "",
                          "is needed for several experiments, one a TrainingJobDefinition; or take one with "
                          "--definition");
+    std::set<std::string> told;
     for (const orc::ImportedExperiment& one : imported) {
-        for (const Problem& note : one.notes) fmt::print(stderr, "{}\n", note.to_string());
+        for (const Problem& note : one.notes)
+            if (const std::string line = note.to_string(); told.insert(line).second)
+                fmt::print(stderr, "{}\n", line);
         const std::string text = one.document.dump(2) + '\n';
         if (options.output.empty()) {
             fmt::print("{}", text);

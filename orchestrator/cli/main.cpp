@@ -29,7 +29,6 @@ int main(int argc, char** argv) {
     o2v::cli::add_tail(app, exit_code);
     o2v::cli::add_leaderboard(app, exit_code);
     o2v::cli::add_importance(app, exit_code);
-    o2v::cli::add_container(app, exit_code);
     o2v::cli::add_show(app, exit_code);
     o2v::cli::add_report(app, exit_code);
     o2v::cli::add_study_export(app, exit_code);

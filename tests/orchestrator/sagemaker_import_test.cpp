@@ -204,6 +204,15 @@ TEST(SageMakerImport, WhatEndsTheJobEndsTheStudy) {
     EXPECT_THAT(notes(changes), Contains(HasSubstr("MaxNumberOfTrainingJobsNotImproving = 5")));
 }
 
+TEST(SageMakerImport, AJobWithoutAnEndIsRefused) {
+    EXPECT_THAT(errors_with(config({{"ResourceLimits", {{"MaxNumberOfTrainingJobs", nullptr}}}})),
+                HasSubstr("/HyperParameterTuningJobConfig/ResourceLimits: has neither"));
+    EXPECT_EQ(imported(config({{"ResourceLimits", {{"MaxNumberOfTrainingJobs", nullptr}}},
+                               {"TuningJobCompletionCriteria", {{"TargetObjectiveMetricValue", 0.9}}}}))
+                  .at("budget"),
+              (json{{"target", 0.9}}));
+}
+
 TEST(SageMakerImport, ParentsOfAWarmStartAreStudiesOfTheirNames) {
     const json parents = json::array(
         {{{"HyperParameterTuningJobName", "first"}}, {{"HyperParameterTuningJobName", "second"}}});
@@ -268,6 +277,9 @@ TEST(SageMakerImport, EachOfSeveralDefinitionsIsAnExperiment) {
     SageMakerImport one = options();
     one.definition = "hcnn";
     EXPECT_EQ(import_sagemaker(request, "job.json", one).size(), 1U);
+    request["HyperParameterTuningJobConfig"]["Strategy"] = "Best";
+    const std::string wrong = errors(request);
+    EXPECT_EQ(wrong.find("/Strategy"), wrong.rfind("/Strategy")) << wrong;
     one.definition = "lstm";
     EXPECT_THAT(errors(request, one), HasSubstr("--definition = lstm: is none of hcnn, bilstm"));
 }
