@@ -191,11 +191,9 @@ void read_config(Fields& config, std::int64_t combinations, Draft& draft, std::v
     read_limits(config, strategy, combinations, draft, problems);
     read_criteria(config, draft, problems);
     if (draft.document["budget"].is_null() && strategy != "Grid" && config.has("ResourceLimits"))
-        config.report(
-            "ResourceLimits",
-            "has neither MaxNumberOfTrainingJobs nor MaxRuntimeInSeconds, and there is no completion "
-            "criterion: nothing would end the study"
-});
+        problems.push_back({config.where("ResourceLimits"), "",
+                            "has neither MaxNumberOfTrainingJobs nor MaxRuntimeInSeconds, and there is no "
+                            "completion criterion: nothing would end the study"});
 }
 
 }  // namespace o2v::orchestrator::sagemaker
