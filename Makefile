@@ -73,6 +73,10 @@ lint: ## Format check, clang-tidy on what needs no LibTorch (not with TIDY=no), 
 fresh: ## quickstart and test of HEAD in a bare Debian: SUITE=trixie or bookworm, KEEP=1 keeps the folder; needs root
 	@cmake/setup/fresh.sh "$(SUITE)" "$(KEEP)"
 
+.PHONY: image
+image: ## the Dockerfile's steps without an engine, then train and serve there: about 25 minutes; needs root
+	@cmake/setup/dockerfile_in_chroot.sh
+
 .PHONY: clean
 clean: ## Remove the build trees of the presets (runs/ and experiments/data/ stay)
 	@rm -rf build/release build/dev build/asan build/tsan build/lint build/fuzz

@@ -1,9 +1,14 @@
 // o2v-worker: trains trials for o2v-tune, and answers with a trained model. o2v-command-worker: the same
 // without LibTorch, for trials that run another program.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -19,6 +24,7 @@
 #include "worker/answers/neighbors.hpp"
 #include "worker/answers/predict.hpp"
 #include "worker/answers/recommend.hpp"
+#include "worker/object2vec_keep.hpp"
 #include "worker/torch_environment.hpp"
 #endif
 
@@ -36,6 +42,19 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
     objectives.object2vec = o2v::worker::make_object2vec_objective(hello, devices);
 #endif
     return o2v::worker::run_session(fd, hello, objectives);
+}
+
+// As the program of a training container: o2v-tune beside this one goes on in its place.
+[[noreturn]] void train(const std::vector<std::string>& more) {
+    std::error_code none;
+    const auto beside = std::filesystem::read_symlink("/proc/self/exe", none).parent_path() / "o2v-tune";
+    std::vector<std::string> arguments{beside.string(), "container", "train"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    execv(argv.front(), argv.data());
+    throw o2v::StorageError(arguments.front() + ": cannot be started: " + std::strerror(errno));
 }
 
 #ifdef O2V_WITH_TORCH
@@ -108,12 +127,26 @@ int main(int argc, char** argv) {
         ->check(CLI::PositiveNumber);
     doctor_command->add_flag("--json", as_json, "one JSON object (always)");
 
+    auto* train_command = app.add_subcommand(
+        "train", "train by the contract of SageMaker's containers, see o2v-tune container");
+    train_command->prefix_command();
+    train_command->set_help_flag();
+
 #ifdef O2V_WITH_TORCH
     add_answers(app);
+    std::string checkpoint, output;
+    auto* keep_command = app.add_subcommand(
+        "keep", "make a model of the best epoch in a checkpoint of a training that was left");
+    keep_command->add_option("--checkpoint", checkpoint)->required()->check(CLI::ExistingFile);
+    keep_command->add_option("--output", output, "the model's folder")->required();
 #endif
     try {
         app.parse(argc, argv);
         if (connect_command->parsed()) return connect(fd, threads, devices);
+        if (train_command->parsed()) train(train_command->remaining());
+#ifdef O2V_WITH_TORCH
+        if (keep_command->parsed()) o2v::worker::keep_checkpoint(checkpoint, output);
+#endif
         if (doctor_command->parsed()) return o2v::worker::doctor_main(doctor_threads);
         return 0;
     } catch (const CLI::ParseError& e) {

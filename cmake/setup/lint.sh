@@ -73,6 +73,12 @@ if command -v shellcheck >/dev/null; then
 fi
 echo "lint: ${#scripts[@]} shell scripts"
 
+if cmake/setup/dockerfile_lint.sh Dockerfile; then
+    echo "lint: Dockerfile"
+else
+    failed+=("Dockerfile")
+fi
+
 if command -v node >/dev/null; then
     mapfile -t scripts < <(git -c safe.directory='*' ls-files --cached --others --exclude-standard -- '*.js' '*.mjs')
     for script in "${scripts[@]}"; do

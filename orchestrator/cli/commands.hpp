@@ -29,6 +29,8 @@ void add_importance(CLI::App& app, int& exit_code);
 void add_show(CLI::App& app, int& exit_code);
 void add_dashboard(CLI::App& app, int& exit_code);
 void add_study_export(CLI::App& app, int& exit_code);
+void add_import(CLI::App& app, int& exit_code);
+void add_container(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_reproduce(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);

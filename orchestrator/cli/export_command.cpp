@@ -9,6 +9,7 @@
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/sagemaker_export.hpp"
 #include "orchestrator/study_tail.hpp"
 #include "reports/export.hpp"
 #include "reports/tensorboard.hpp"
@@ -22,6 +23,7 @@ namespace fs = std::filesystem;
 
 struct Options {
     std::string run, format = "csv", what, output;
+    bool sagemaker = false;  // the same as that format
 };
 
 // Standard output, or a file, which has its name when it is whole.
@@ -102,10 +104,28 @@ void check(const Options& options) {
         throw InputError("--output", options.output, "is no folder");
 }
 
-int export_study(const Options& options) {
+orc::RunFolder folder_of(const Options& options) {
+    return options.run.empty() ? latest_run() : orc::find_run(options.run);
+}
+
+void export_sagemaker(const Options& options) {
+    const orc::TuningJob job = orc::describe_tuning_job(orc::record_of(folder_of(options)));
+    for (const Problem& note : job.notes) fmt::print(stderr, "{}\n", note.to_string());
+    Output output(options.output);
+    output.write(job.description.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                 '\n');
+    output.finish();
+}
+
+int export_study(Options options) {
+    if (options.sagemaker) options.format = "sagemaker";
     check(options);
+    if (options.format == "sagemaker") {
+        export_sagemaker(options);
+        return kDone;
+    }
     if (options.format == "tensorboard") {
-        const orc::RunFolder run = options.run.empty() ? latest_run() : orc::find_run(options.run);
+        const orc::RunFolder run = folder_of(options);
         const std::size_t trials = export_tensorboard(run, options.output);
         fmt::print("{}: {} trials; look at them with tensorboard --logdir {}\n", options.output, trials,
                    options.output);
@@ -130,8 +150,10 @@ void add_study_export(CLI::App& app, int& exit_code) {
     auto* command = app.add_subcommand("export", "all trials and curves of a study for other programs");
     auto options = std::make_shared<Options>();
     add_run_option(*command, "RUN", options->run);
-    command->add_option("--format", options->format, "csv (default), json or tensorboard")
-        ->check(CLI::IsMember({"csv", "json", "tensorboard"}));
+    auto* format =
+        command->add_option("--format", options->format, "csv (default), json, tensorboard or sagemaker")
+            ->check(CLI::IsMember({"csv", "json", "tensorboard", "sagemaker"}));
+    command->add_flag("--sagemaker", options->sagemaker, "as --format sagemaker")->excludes(format);
     command
         ->add_option("--what", options->what, "csv: trials (default), a row each, or curves, a row an epoch")
         ->check(CLI::IsMember({"trials", "curves"}));
@@ -140,11 +162,16 @@ void add_study_export(CLI::App& app, int& exit_code) {
     command->footer(
         "Full precision. JSON holds trials with their curves, attempts and parameters. TensorBoard gets an "
         "event file\n"
-        "a trial, and its HPARAMS tab.\n\n"
+        "a trial, and its HPARAMS tab. sagemaker: what DescribeHyperParameterTuningJob answers, with "
+        "TrainingJobSummaries;\n"
+        "without ARNs, roles and images, data as file:// URIs; what SageMaker has no word for is named on "
+        "standard "
+        "error.\n\n"
         "Examples:\n"
         "  o2v-tune export wordnet -o trials.csv\n"
         "  o2v-tune export wordnet --what curves -o curves.csv\n"
-        "  o2v-tune export wordnet --format tensorboard -o board && tensorboard --logdir board\n");
+        "  o2v-tune export wordnet --format tensorboard -o board && tensorboard --logdir board\n"
+        "  o2v-tune export wordnet --sagemaker -o job.json\n");
     command->callback([options, &exit_code] { exit_code = export_study(*options); });
 }
 

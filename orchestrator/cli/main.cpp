@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
     o2v::cli::add_show(app, exit_code);
     o2v::cli::add_report(app, exit_code);
     o2v::cli::add_study_export(app, exit_code);
+    o2v::cli::add_import(app, exit_code);
+    o2v::cli::add_container(app, exit_code);
     o2v::cli::add_dashboard(app, exit_code);
     o2v::cli::add_reproduce(app, exit_code);
     o2v::cli::add_promote(app, exit_code);

@@ -44,7 +44,7 @@ const std::vector<Room>& rooms() {
          5,
          {"search/study", "model", "model/data", "model/hyperparameters", "model/kernels"},
          {"std", "io", "system", "fmt", "cli", "torch"}},
-        {"worker/answers/options", 2, {}, {"std", "io", "cli"}},
+        {"worker/answers/options", 2, {"search/study"}, {"std", "io", "cli"}},
         {"worker/answers/queries", 3, {"search/study", "model/data"}, {"std", "fmt", "simdjson"}},
         {"worker/answers",
          5,

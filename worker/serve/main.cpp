@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "search/study/errors.hpp"
+#include "worker/answers/options/hosting.hpp"
 #include "worker/answers/options/serve_options.hpp"
 #include "worker/serve/model_source.hpp"
 #include "worker/serve/server.hpp"
@@ -51,7 +52,9 @@ void serve(const answers::ServeOptions& options) {
     Batcher batcher(
         {replicas, options.max_batch, std::chrono::microseconds(options.batch_delay_us), options.queue_rows},
         metrics);
-    Service service({token, options.max_body, replicas}, models, batcher, metrics);
+    const answers::BatchTransform batch = answers::batch_transform(answers::variable);
+    Service service({token, options.max_body, replicas, batch.max_concurrent, batch.strategy}, models,
+                    batcher, metrics);
     ServerOptions server_options;
     server_options.host = options.host;
     server_options.port = options.port;
@@ -76,11 +79,22 @@ void serve(const answers::ServeOptions& options) {
 }  // namespace o2v::serve
 
 int main(int argc, char** argv) {
-    CLI::App app{"o2v-serve: a trained model over HTTP; `o2v-tune serve` starts it."};
+    CLI::App app{
+        "o2v-serve: a trained model over HTTP; `o2v-tune serve` starts it. `o2v-serve serve` "
+        "hosts /opt/ml/model (--root, O2V_OPT_ML) on port 8080 of all addresses, as a SageMaker container "
+        "does, and heeds SAGEMAKER_BIND_TO_PORT, SAGEMAKER_MAX_PAYLOAD_IN_MB, "
+        "SAGEMAKER_MODEL_SERVER_WORKERS, SAGEMAKER_MODEL_SERVER_TIMEOUT, "
+        "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS and SAGEMAKER_BATCH_STRATEGY.",
+                 "o2v-serve"};
     app.set_version_flag("--version", O2V_VERSION);
     o2v::answers::add_serve_options(app, o2v::serve::serve);
     try {
-        app.parse(argc, argv);
+        std::vector<std::string> arguments(argv + 1, argv + argc);
+        if (!arguments.empty() && arguments.front() == "serve")
+            arguments = o2v::answers::hosting_arguments({arguments.begin() + 1, arguments.end()},
+                                                        o2v::answers::variable);
+        std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+        app.parse(std::move(arguments));
         return 0;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;

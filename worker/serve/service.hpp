@@ -31,6 +31,9 @@ struct ServiceOptions {
     std::string token;  // "" = none is asked for
     std::int64_t max_body = 6LL << 20;
     int replicas = 1;
+    // What a batch transform was started with; /execution-parameters says it again.
+    std::optional<int> max_concurrent_transforms{};
+    std::string batch_strategy{};  // "" = MULTI_RECORD
 };
 
 // GET  /ping                  200 while it answers, 503 while it stops
