@@ -86,7 +86,7 @@ void save_pilot_keys(const std::string& folder, const PilotKeys& keys) {
                     {"tls_key", keys.tls_key},
                     {"tls_certificate", keys.tls_certificate},
                     {"fingerprint", keys.fingerprint}};
-    data::write_sealed(file_of(folder), json.dump());
+    data::write_sealed(file_of(folder), json.dump() + '\n');
     data::write_durably(folder + '/' + protocol::kBeacon, keys.beacon);
 }
 
