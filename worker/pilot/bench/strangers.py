@@ -24,7 +24,7 @@ MAGIC = b"o2vpilo1"
 
 def keys_of(folder):
     with open(os.path.join(folder, "pilots", "keys.json"), encoding="utf-8") as file:
-        return json.loads(file.readline())
+        return json.JSONDecoder().raw_decode(file.read())[0]  # a seal follows
 
 
 def proof(secret, name, of_tune, of_pilot):
