@@ -140,11 +140,16 @@ class Faults {
         return false;
     }
 
-    bool kill_one(const char* program, int signal) {
-        const std::vector<pid_t> all =
-            processes(program, std::string(program) == "o2v-pilot" ? study() : cluster_.folder());
+    // Of the study: a pilot, or the worker of one.
+    bool hit(bool worker, int signal) {
+        std::vector<pid_t> all = processes("o2v-pilot", study());
         if (all.empty()) return false;
-        const pid_t one = all[pick(all.size())];
+        pid_t one = all[pick(all.size())];
+        if (worker) {
+            all = children_of(one);
+            if (all.empty()) return false;
+            one = all[pick(all.size())];
+        }
         ::kill(one, signal);
         if (signal == SIGSTOP) {
             sleep(1000, 9000);
@@ -168,10 +173,10 @@ class Faults {
             program.wait();
             return true;
         }
-        if (fault == "kill a pilot") return kill_one("o2v-pilot", SIGKILL);
-        if (fault == "freeze a pilot") return kill_one("o2v-pilot", SIGSTOP);
-        if (fault == "end a job's time") return kill_one("o2v-pilot", SIGUSR1);
-        if (fault == "kill a worker") return kill_one("o2v-command-worker", SIGKILL);
+        if (fault == "kill a pilot") return hit(false, SIGKILL);
+        if (fault == "freeze a pilot") return hit(false, SIGSTOP);
+        if (fault == "end a job's time") return hit(false, SIGTERM);
+        if (fault == "kill a worker") return hit(true, SIGKILL);
         if (fault == "cancel a job") {
             cluster_.run("squeue -h -r -t RUNNING -o %i | head -1 | xargs -r scancel");
             return true;

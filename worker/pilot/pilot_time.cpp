@@ -1,4 +1,5 @@
 // A pilot's time: what happens every second, and when it is to go.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -38,7 +39,9 @@ void Pilot::beat() {
 void Pilot::wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code error, int number) {
         if (error) return;
-        leave(number == SIGUSR1 ? "its job's time is over soon" : "its job is to end");
+        // Slurm's warning may come a minute early: where the end is known, that counts.
+        if (number != SIGUSR1 || !ends_at_)
+            leave(number == SIGUSR1 ? "its job's time is over soon" : "its job is to end");
         wait_for_signal();
     });
 }
@@ -61,7 +64,7 @@ void Pilot::learn_time_left() {
 
 void Pilot::time_is(std::chrono::seconds left) {
     ends_at_ = Clock::now() + left;
-    deadline_.expires_at(*ends_at_ - std::chrono::seconds(orders_.leave_seconds));
+    deadline_.expires_at(*ends_at_ - std::min(std::chrono::seconds(orders_.leave_seconds), left / 4));
     deadline_.async_wait([this](boost::system::error_code error) {
         if (!error) leave("its job's time is over soon");
     });

@@ -30,7 +30,7 @@ struct PilotOrders {
     std::string folder;                   // the study's, absolute
     std::string beacon;                   // what the file pilots/beacon in it says
     std::int64_t patience_seconds = 600;  // without o2v-tune
-    std::int64_t leave_seconds = 60;      // before the end of its job
+    std::int64_t leave_seconds = 60;      // before the end of its job, a quarter of what it has at most
     bool operator==(const PilotOrders&) const = default;
 };
 inline constexpr const char* kBeacon = "pilots/beacon";
