@@ -1,12 +1,8 @@
 #include "orchestrator/pilot_files.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <utility>
 
 #include "model/data/dataset.hpp"
 #include "search/study/errors.hpp"
@@ -41,10 +37,6 @@ bool stays_within(const std::string& path) {
 
 }  // namespace
 
-PilotFiles::~PilotFiles() {
-    if (reading_ >= 0) close(reading_);
-}
-
 void PilotFiles::answer(const protocol::PilotDown& message) {
     channel_->send(pilot::Kind::pilot, protocol::encode(message));
 }
@@ -63,7 +55,8 @@ void PilotFiles::trial_started(const protocol::StartTrial& order) {
 void PilotFiles::trial_ended() {
     folder_.clear();
     named_.clear();
-    incoming_.reset();
+    offered_.reset();
+    receiving_.reset();
 }
 
 bool PilotFiles::may_have(const std::string& path) const {
@@ -88,75 +81,49 @@ void PilotFiles::wanted(const protocol::FileWanted& file) {
 }
 
 void PilotFiles::grant(const protocol::FileWanted& file) {
-    protocol::FileGranted granted{file.path, fs::file_size(file.path), checksum_of(file.path)};
-    if (file.content) {
-        if (reading_ >= 0) close(reading_);
-        reading_ = open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
-        if (reading_ < 0) throw storage_error(file.path, "cannot be read", errno);
-        unread_ = granted.bytes;
-    }
+    const protocol::FileGranted granted{file.path, fs::file_size(file.path), checksum_of(file.path)};
+    if (file.content) sending_.begin(file.path, granted.bytes);
     answer(granted);
-    if (file.content) push();
-}
-
-void PilotFiles::drained() {
-    if (reading_ >= 0) push();
-}
-
-void PilotFiles::push() {
-    std::string bytes(std::min<std::uint64_t>(pilot::kChunk, unread_), '\0');
-    std::size_t have = 0;
-    while (have < bytes.size()) {
-        const ssize_t got = read(reading_, bytes.data() + have, bytes.size() - have);
-        if (got <= 0) break;  // it has shrunk: the checksum will tell
-        have += static_cast<std::size_t>(got);
-    }
-    unread_ -= bytes.size();
-    if (unread_ == 0) close(std::exchange(reading_, -1));
-    if (!bytes.empty()) channel_->send(pilot::Kind::chunk, bytes);
+    if (file.content) sending_.push(*channel_);
 }
 
 void PilotFiles::offered(const protocol::FileOffered& file) {
-    incoming_ = std::make_unique<Incoming>();
-    incoming_->offer = file;
-    incoming_->left = file.bytes;
+    offered_ = file;
+    receiving_.reset();
+    ignored_ = 0;
     try {
         if (folder_.empty() || !stays_within(file.path))
             throw InputError(file.path, "", "is not its trial's");
-        const std::string path = folder_ + '/' + file.path;
-        fs::create_directories(fs::path(path).parent_path());
-        incoming_->file = std::make_unique<data::DurableFile>(path);
+        receiving_ =
+            std::make_unique<pilot::FileReceiver>(folder_ + '/' + file.path, file.bytes, file.checksum);
+        if (file.bytes == 0) chunk("");
     } catch (const std::exception& e) {
-        incoming_->failure = e.what();
+        ignored_ = file.bytes;
+        stored(e.what());
     }
-    if (file.bytes == 0) complete();
 }
 
 bool PilotFiles::chunk(const std::string& bytes) {
-    if (!incoming_ || bytes.size() > incoming_->left) return false;
-    incoming_->left -= bytes.size();
-    try {
-        incoming_->hash.add(bytes.data(), bytes.size());
-        if (incoming_->file) incoming_->file->write(bytes.data(), bytes.size());
-    } catch (const std::exception& e) {
-        incoming_->file.reset();
-        incoming_->failure = e.what();
+    if (!receiving_) {
+        if (bytes.size() > ignored_) return false;
+        ignored_ -= bytes.size();
+        return true;
     }
-    if (incoming_->left == 0) complete();
+    try {
+        if (!receiving_->add(bytes)) return false;
+        if (receiving_->left() > 0) return true;
+        receiving_->finish(data::Former::kept);
+        stored("");
+    } catch (const std::exception& e) {
+        ignored_ = receiving_->left();
+        stored(e.what());
+    }
     return true;
 }
 
-void PilotFiles::complete() {
-    const auto done = std::move(incoming_);
-    try {
-        if (done->file && done->hash.hex() != done->offer.checksum)
-            done->failure = "what has come is not what was offered";
-        else if (done->file)
-            done->file->commit(data::Former::kept);
-    } catch (const std::exception& e) {
-        done->failure = e.what();
-    }
-    answer(protocol::FileStored{done->offer.path, done->failure});
+void PilotFiles::stored(const std::string& failure) {
+    receiving_.reset();
+    answer(protocol::FileStored{offered_->path, failure});
 }
 
 }  // namespace o2v::orchestrator

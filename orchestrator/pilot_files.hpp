@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "model/data/durable_file.hpp"
-#include "model/data/hash.hpp"
 #include "worker/pilot/wire/channel.hpp"
+#include "worker/pilot/wire/file_transfer.hpp"
 #include "worker/protocol/pilot_messages.hpp"
 
 namespace o2v::orchestrator {
@@ -18,7 +18,6 @@ namespace o2v::orchestrator {
 class PilotFiles {
   public:
     explicit PilotFiles(std::shared_ptr<pilot::Channel> channel) : channel_(std::move(channel)) {}
-    ~PilotFiles();
     PilotFiles(const PilotFiles&) = delete;
     PilotFiles& operator=(const PilotFiles&) = delete;
 
@@ -28,29 +27,21 @@ class PilotFiles {
     void offered(const protocol::FileOffered& file);
     // False when it is part of nothing that was offered.
     bool chunk(const std::string& bytes);
-    void drained();
+    void drained() { sending_.push(*channel_); }
 
   private:
-    struct Incoming {
-        std::unique_ptr<data::DurableFile> file;  // null: it is not stored, as `failure` says
-        data::StreamHash hash;
-        std::uint64_t left = 0;
-        protocol::FileOffered offer;
-        std::string failure;
-    };
-
     void answer(const protocol::PilotDown& message);
     bool may_have(const std::string& path) const;
     void grant(const protocol::FileWanted& file);
-    void push();
-    void complete();
+    void stored(const std::string& failure);
 
     std::shared_ptr<pilot::Channel> channel_;
     std::vector<std::string> named_;  // files and folders
     std::string folder_;              // the trial's
-    int reading_ = -1;
-    std::uint64_t unread_ = 0;
-    std::unique_ptr<Incoming> incoming_;
+    pilot::FileSender sending_;
+    std::optional<protocol::FileOffered> offered_;
+    std::unique_ptr<pilot::FileReceiver> receiving_;  // null: it is not stored
+    std::uint64_t ignored_ = 0;                       // bytes still to come of one that is not
 };
 
 }  // namespace o2v::orchestrator

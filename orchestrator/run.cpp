@@ -138,7 +138,7 @@ RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const S
 
 // Of this machine's processors and of the GPUs that the slots have.
 EnergyMeter meter_of(const std::vector<Slot>& slots) {
-    if (slots.empty()) return EnergyMeter({});  // trials run elsewhere
+    if (slots.empty()) return {};  // trials run elsewhere
     std::vector<EnergyCounter> counters = processor_energy(powercap_folder()).counters;
     std::vector<std::string> gpus;
     for (const Slot& slot : slots) gpus.insert(gpus.end(), slot.gpus.begin(), slot.gpus.end());

@@ -14,7 +14,7 @@ const std::vector<Room>& rooms() {
         {"search/problems", 2, {"search/study"}, {"std"}},
         {"worker/protocol", 2, {"search/study"}, {"std", "io", "json"}},
         {"worker/host", 3, {"search/study", "worker/protocol"}, {"std", "system", "boost"}},
-        {"worker/pilot/wire", 1, {}, {"std", "boost", "openssl"}},
+        {"worker/pilot/wire", 3, {"search/study", "model/data"}, {"std", "io", "system", "boost", "openssl"}},
         {"worker/pilot",
          4,
          {"search/study", "worker/protocol", "worker/host", "worker/pilot/wire", "model/data"},

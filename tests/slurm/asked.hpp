@@ -3,28 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <ostream>
 
 #include "orchestrator/slurm.hpp"
+#include "tests/loop.hpp"
 
 namespace o2v::orchestrator {
 
 inline void PrintTo(const SlurmJob& job, std::ostream* out) {  // found by GoogleTest
     *out << job.id << '|' << job.state << '|' << job.node << '|' << job.reason;
-}
-
-// Runs the loop until `done` or for so long at most. Whether it came to that.
-inline bool run_until(boost::asio::io_context& io, const std::function<bool()>& done,
-                      std::chrono::milliseconds at_most = std::chrono::seconds(20)) {
-    const auto deadline = std::chrono::steady_clock::now() + at_most;
-    while (!done() && std::chrono::steady_clock::now() < deadline) {
-        if (io.stopped()) io.restart();
-        io.run_one_for(std::chrono::milliseconds(20));
-    }
-    return done();
 }
 
 inline SlurmAnswer answer_of(boost::asio::io_context& io, const std::function<void(Slurm::Answered)>& call) {

@@ -62,7 +62,7 @@ void Mirror::lost() {
     forget(content_lock_);
     brought_ = nullptr;
     offers_.clear();
-    forget(reading_);
+    sending_.drop();
     taken_ = nullptr;
 }
 
@@ -133,12 +133,7 @@ void Mirror::granted(const protocol::FileGranted& file) {
         wish.here.empty() ? root_ + "/data/" + file.checksum + '/' + fs::path(file.path).filename().string()
                           : wish.here;
     try {
-        fs::create_directories(fs::path(here).parent_path());
-        incoming_ = std::make_unique<Incoming>();
-        incoming_->file = std::make_unique<data::DurableFile>(here);
-        incoming_->left = file.bytes;
-        incoming_->checksum = file.checksum;
-        incoming_->here = here;
+        incoming_ = std::make_unique<FileReceiver>(here, file.bytes, file.checksum);
         if (file.bytes == 0) chunk("");
     } catch (const std::exception& e) {
         fail(e.what());
@@ -171,17 +166,11 @@ void Mirror::refused(const protocol::FileRefused& file) {
 void Mirror::chunk(const std::string& bytes) {
     if (!incoming_) return;
     try {
-        if (bytes.size() > incoming_->left)
-            return fail(incoming_->here + ": more has come than was promised");
-        incoming_->file->write(bytes.data(), bytes.size());
-        incoming_->hash.add(bytes.data(), bytes.size());
-        incoming_->left -= bytes.size();
-        if (incoming_->left > 0) return;
+        if (!incoming_->add(bytes)) return fail(incoming_->path() + ": more has come than was promised");
+        if (incoming_->left() > 0) return;
         const auto done = std::move(incoming_);
-        if (done->hash.hex() != done->checksum)
-            return fail(done->here + ": what has come is not what was promised");
-        done->file->commit();
-        wish_fulfilled(done->here);
+        done->finish(data::Former::replaced);
+        wish_fulfilled(done->path());
     } catch (const std::exception& e) {
         incoming_.reset();
         fail(e.what());
@@ -211,12 +200,11 @@ void Mirror::next_offer() {
     try {
         const Outgoing& offer = offers_.front();
         const std::string checksum = data::file_hash(offer.here);
-        reading_ = open(offer.here.c_str(), O_RDONLY | O_CLOEXEC);
-        if (reading_ < 0) throw storage_error(offer.here, "cannot be read", errno);
-        unread_ = fs::file_size(offer.here);
+        const std::uint64_t bytes = fs::file_size(offer.here);
+        sending_.begin(offer.here, bytes);
         channel_->send(Kind::pilot,
-                       encode(protocol::PilotUp(protocol::FileOffered{offer.within, unread_, checksum})));
-        push();
+                       encode(protocol::PilotUp(protocol::FileOffered{offer.within, bytes, checksum})));
+        sending_.push(*channel_);
     } catch (const std::exception& e) {
         offers_.clear();
         std::exchange(taken_, nullptr)("", e.what());
@@ -224,21 +212,7 @@ void Mirror::next_offer() {
 }
 
 void Mirror::drained() {
-    if (reading_ >= 0 && unread_ > 0) push();
-}
-
-void Mirror::push() {
-    std::string bytes(std::min<std::uint64_t>(kChunk, unread_), '\0');
-    std::size_t have = 0;
-    while (have < bytes.size()) {
-        const ssize_t got = read(reading_, bytes.data() + have, bytes.size() - have);
-        if (got <= 0) break;
-        have += static_cast<std::size_t>(got);
-    }
-    // One that has shrunk meanwhile ends with other bytes than its checksum's, and is not stored.
-    unread_ -= bytes.size();
-    if (!bytes.empty()) channel_->send(Kind::chunk, bytes);
-    if (unread_ == 0) forget(reading_);
+    if (channel_) sending_.push(*channel_);
 }
 
 void Mirror::stored(const protocol::FileStored& file) {

@@ -10,9 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "model/data/durable_file.hpp"
-#include "model/data/hash.hpp"
 #include "worker/pilot/wire/channel.hpp"
+#include "worker/pilot/wire/file_transfer.hpp"
 #include "worker/protocol/pilot_messages.hpp"
 
 namespace o2v::pilot {
@@ -54,12 +53,6 @@ class Mirror {
         std::string* named = nullptr;  // the order's own word for it, which becomes `here`
         bool may_lack = false;         // a former checkpoint
     };
-    struct Incoming {
-        std::unique_ptr<data::DurableFile> file;
-        data::StreamHash hash;
-        std::uint64_t left = 0;
-        std::string checksum, here;
-    };
     struct Outgoing {
         std::string here, within;
     };
@@ -69,7 +62,6 @@ class Mirror {
     void fail(const std::string& why);
     void want_content();
     void next_offer();
-    void push();
 
     boost::asio::io_context& io_;
     std::string root_, trials_;
@@ -82,13 +74,12 @@ class Mirror {
     std::optional<protocol::FileGranted> known_;  // of the first wish: which file it is
     int content_lock_ = -1;
     boost::asio::steady_timer patience_;
-    std::unique_ptr<Incoming> incoming_;
+    std::unique_ptr<FileReceiver> incoming_;
     Brought brought_;
 
     std::deque<Outgoing> offers_;
     std::string taking_;
-    int reading_ = -1;
-    std::uint64_t unread_ = 0;
+    FileSender sending_;
     Taken taken_;
 };
 

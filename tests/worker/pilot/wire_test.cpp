@@ -10,7 +10,7 @@
 #include <chrono>
 #include <random>
 
-#include "tests/worker/pilot/loop.hpp"
+#include "tests/loop.hpp"
 #include "worker/pilot/dialer.hpp"
 
 namespace o2v::pilot {

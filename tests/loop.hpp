@@ -5,7 +5,7 @@
 #include <chrono>
 #include <functional>
 
-namespace o2v::pilot {
+namespace o2v {
 
 // For so long at most; whether it came to that.
 inline bool run_until(boost::asio::io_context& io, const std::function<bool()>& done,
@@ -18,4 +18,4 @@ inline bool run_until(boost::asio::io_context& io, const std::function<bool()>& 
     return done();
 }
 
-}  // namespace o2v::pilot
+}  // namespace o2v
