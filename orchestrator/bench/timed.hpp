@@ -82,6 +82,9 @@ class TimedStorage final : public orchestrator::Storage {
     void touch_run() override {
         timed(seconds, [&] { storage_.touch_run(); });
     }
+    void record_energy(double joules) override {
+        timed(seconds, [&] { storage_.record_energy(joules); });
+    }
 
     double seconds = 0;
 
