@@ -96,7 +96,7 @@ ScaleResult play(const ScaleOptions& options) {
     ScaleResult result;
     const double cpu = cpu_now() - cpu_began;
     result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    result.trials = std::ssize(study.ended());
+    result.trials = std::ssize(study.trials());
     result.happenings = timed_executor.happenings;
     result.storage_cpu = timed_storage.seconds;
     for (const double seconds : timed_searcher.each) {

@@ -23,8 +23,8 @@ struct ScaleOptions {
 };
 
 struct ScaleResult {
-    std::int64_t trials = 0;      // ended
-    std::int64_t happenings = 0;  // of trials: reports and endings
+    std::int64_t trials = 0;      // begun; all have ended but those that a pruner has left paused
+    std::int64_t happenings = 0;  // of trials: reports, endings, pauses
     double seconds = 0;
     // CPU seconds of this thread: of the loop with the study, the pruner and the observer; of the searcher;
     // of the database. What the made-up workers took is left out.

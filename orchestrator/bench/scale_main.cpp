@@ -17,11 +17,12 @@ using namespace o2v::bench_scale;
 void print_row(const ScaleOptions& options, const ScaleResult& result) {
     const double happenings = static_cast<double>(result.happenings);
     const double rate = static_cast<double>(result.trials) / result.cpu();
-    fmt::print("| {} | {} | {} | {:.1f} | {:.1f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.2g} |",
-               options.strategy, options.workers, result.trials, result.loop_cpu / happenings * 1e6,
-               result.storage_cpu / happenings * 1e6, quantile(result.suggestions, 0.5),
-               quantile(result.suggestions, 0.99), result.cpu(), result.seconds, rate,
-               static_cast<double>(options.workers) / rate);
+    fmt::print(
+        "| {} | {} | {} | {:.1f} | {:.1f} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.2g} |",
+        options.strategy, options.workers, result.trials, result.loop_cpu / happenings * 1e6,
+        result.storage_cpu / happenings * 1e6, quantile(result.suggestions, 0.5),
+        quantile(result.suggestions, 0.99), result.cpu(), result.seconds,
+        static_cast<double>(result.database_bytes) / 1e6, rate, static_cast<double>(options.workers) / rate);
     if (!result.answers.empty())
         fmt::print(" {:.1f} | {:.1f} |", 1000 * quantile(result.answers, 0.5),
                    1000 * quantile(result.answers, 0.99));
@@ -33,7 +34,7 @@ void print_head(bool in_time) {
     std::string names =
         "| strategy | workers | trials | loop, us a happening | database, us a happening | suggestion, ms "
         "CPU | "
-        "of 99 % | CPU s | s | trials/CPU s | knee, s a trial |";
+        "of 99 % | CPU s | s | database, MB | trials/CPU s | knee, s a trial |";
     if (in_time) names += " answer, ms | of 99 % |";
     fmt::print("{}\n|", names);
     for (auto columns = std::count(names.begin(), names.end(), '|'); columns > 1; --columns)
