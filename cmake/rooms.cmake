@@ -15,10 +15,12 @@ if(CMAKE_CXX_FLAGS MATCHES "undefined")
     list(APPEND O2V_TEST_FLAGS -fno-sanitize=undefined)
 endif()
 
-# o2v_test(NAME LINK targets... [HEADERS_OF room]): one GoogleTest program of every .cpp in the current folder, each test known to CTest.
+# o2v_test(NAME LINK targets... [HEADERS_OF room] [WHOLE]): one GoogleTest program of every .cpp in the current folder but *_main.cpp, each test
+# known to CTest, or with WHOLE the program as one test: where its tests share what takes long to set up.
 function(o2v_test name)
-    cmake_parse_arguments(arg "" "TIMEOUT;HEADERS_OF" "LINK;LABELS" ${ARGN})
+    cmake_parse_arguments(arg "WHOLE" "TIMEOUT;HEADERS_OF" "LINK;LABELS" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+    list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
     add_executable(${name} ${sources})
     target_link_libraries(${name} PRIVATE ${arg_LINK} o2v_warnings GTest::gtest GTest::gmock GTest::gtest_main)
     if(arg_HEADERS_OF)  # precompiled, of this room: they go with its own flags only
@@ -29,6 +31,11 @@ function(o2v_test name)
     target_compile_definitions(${name} PRIVATE O2V_SOURCE_DIR="${CMAKE_SOURCE_DIR}" O2V_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
+    endif()
+    if(arg_WHOLE)
+        add_test(NAME ${name} COMMAND ${name})
+        set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+        return()
     endif()
     gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
 endfunction()

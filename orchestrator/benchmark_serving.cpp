@@ -17,7 +17,7 @@
 #include "orchestrator/benchmark_http.hpp"
 #include "orchestrator/benchmark_steps.hpp"
 #include "orchestrator/confine.hpp"
-#include "orchestrator/worker_process.hpp"
+#include "orchestrator/last_lines.hpp"
 #include "reports/statistics.hpp"
 
 namespace o2v::orchestrator {

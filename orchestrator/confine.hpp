@@ -13,6 +13,7 @@
 #include <csignal>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "orchestrator/slots.hpp"
@@ -80,6 +81,14 @@ class LogFile {
     LogFile(const LogFile&) = delete;
     LogFile& operator=(const LogFile&) = delete;
     int handle() const { return file_; }
+    // As much of it as the disk takes: a log is no reason to end.
+    void append(std::string_view text) const {
+        while (!text.empty()) {
+            const ssize_t written = write(file_, text.data(), text.size());
+            if (written <= 0) return;
+            text.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
 
   private:
     int file_;

@@ -67,7 +67,7 @@ class Dashboard::Server final : public DashboardHost {
         if (const auto* refusal = std::get_if<Refusal>(&route)) {
             session->answer(error_answer(refusal->status, refusal->why));
         } else if (std::holds_alternative<PageRoute>(route)) {
-            session->answer({200, "text/html; charset=utf-8", gzip ? gzipped_page_ : page_, gzip});
+            session->answer({200, "text/html; charset=utf-8", gzip ? gzipped_page_ : page_, gzip, true});
         } else if (std::holds_alternative<StudiesRoute>(route)) {
             read(session, [this] { return reader_.list(); });
         } else if (const auto* study = std::get_if<StudyRoute>(&route)) {

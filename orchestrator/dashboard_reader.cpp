@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "model/data/hash.hpp"
 #include "orchestrator/control.hpp"
 #include "orchestrator/study_summary.hpp"
 #include "search/study/errors.hpp"
@@ -66,6 +67,12 @@ Answer answered(Make make) {
 
 }  // namespace
 
+std::string entity_tag(const std::string& body) {
+    data::StreamHash hash;
+    hash.add(body.data(), body.size());
+    return '"' + hash.hex() + '"';
+}
+
 Answer error_answer(unsigned status, const std::string& why) {
     return {status, "application/json", bytes(dumped({{"error", why}}) + '\n')};
 }
@@ -122,7 +129,7 @@ Answer DashboardReader::list_now() {
     std::sort(studies.begin(), studies.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     Json array = Json::array();
     for (auto& [time, json] : studies) array.push_back(std::move(json));
-    return {200, "application/json", bytes(dumped(array) + '\n')};
+    return {200, "application/json", bytes(dumped(array) + '\n'), false, true};
 }
 
 Json DashboardReader::facts(const std::string& name, const RunFolder& folder) {
@@ -224,7 +231,7 @@ Answer DashboardReader::about(const std::string& name, Clock::time_point now, Ma
 Answer DashboardReader::document(const std::string& name, bool gzip, Clock::time_point now) {
     return about(name, now, [&](Watched& watched) {
         return Answer{200, "application/json",
-                      gzip ? watched.feed.gzipped_document() : watched.feed.document(), gzip};
+                      gzip ? watched.feed.gzipped_document() : watched.feed.document(), gzip, true};
     });
 }
 

@@ -21,7 +21,11 @@ struct Answer {
     std::string type = "application/json";
     Bytes body;
     bool gzip = false;  // the body is compressed
+    // Who has it may keep it and ask whether it is still the same, by its entity tag.
+    bool may_be_kept = false;
 };
+// The strong entity tag of a body's bytes, quotes and all.
+std::string entity_tag(const std::string& body);
 Answer error_answer(unsigned status, const std::string& why);  // {"error":why}
 
 class DashboardReader {

@@ -92,4 +92,15 @@ bool takes_gzip(std::string_view accept_encoding) {
     return false;
 }
 
+bool names_tag(std::string_view if_none_match, std::string_view tag) {
+    for (std::string_view one : split(if_none_match, ',')) {
+        one.remove_prefix(std::min(one.find_first_not_of(" \t"), one.size()));
+        one = one.substr(0, one.find_last_not_of(" \t") + 1);
+        if (one == "*") return true;
+        if (one.starts_with("W/")) one.remove_prefix(2);
+        if (one == tag) return true;
+    }
+    return false;
+}
+
 }  // namespace o2v::orchestrator

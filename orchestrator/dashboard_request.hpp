@@ -48,4 +48,7 @@ bool names_loopback(std::string_view host);
 // Does an Accept-Encoding header take gzip?
 bool takes_gzip(std::string_view accept_encoding);
 
+// Does an If-None-Match header name this entity tag, or "*"? A weak tag ("W/...") stands for the strong one.
+bool names_tag(std::string_view if_none_match, std::string_view tag);
+
 }  // namespace o2v::orchestrator

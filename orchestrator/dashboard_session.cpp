@@ -59,6 +59,7 @@ void DashboardSession::on_request(beast::error_code error) {
     if (closed_) return;
     keep_alive_ = false;
     head_only_ = false;
+    if_none_match_.clear();
     if (error == http::error::header_limit)
         return answer(error_answer(431, "the request's head is too large"));
     if (error == http::error::unexpected_body || error == http::error::body_limit)
@@ -77,6 +78,7 @@ void DashboardSession::on_request(beast::error_code error) {
             error_answer(403,
                          "the dashboard is asked for as localhost or 127.0.0.1; start it with --host to "
                          "be asked by other names"));
+    if_none_match_ = field(http::field::if_none_match);
     const auto last = request.find("Last-Event-ID");
     host_.ask(route_of(std::string(request.method_string()), std::string(request.target())),
               shared_from_this(), takes_gzip(field(http::field::accept_encoding)),
@@ -90,13 +92,21 @@ void DashboardSession::answer(Answer answer) {
     using Response = http::response<http::span_body<const char>>;
     auto response = std::make_shared<Response>(static_cast<http::status>(answer.status), version_);
     put_heads(*response, answer.type);
-    if (answer.gzip) response->set(http::field::content_encoding, "gzip");
+    if (answer.may_be_kept) {
+        const std::string tag = entity_tag(*answer.body);
+        response->set(http::field::etag, tag);
+        response->set(http::field::cache_control, "no-cache");  // kept, and asked for before each use
+        if (names_tag(if_none_match_, tag)) response->result(http::status::not_modified);
+    }
+    const bool has_body = !head_only_ && response->result() != http::status::not_modified;
+    if (answer.gzip && response->result() == http::status::ok)
+        response->set(http::field::content_encoding, "gzip");
     response->set(http::field::vary, "Accept-Encoding");
     if (answer.status == 405) response->set(http::field::allow, "GET, HEAD");
     if (answer.status == 503) response->set(http::field::retry_after, "1");
     response->keep_alive(keep_alive_);
-    response->content_length(answer.body->size());
-    if (!head_only_) response->body() = {answer.body->data(), answer.body->size()};
+    if (response->result() != http::status::not_modified) response->content_length(answer.body->size());
+    if (has_body) response->body() = {answer.body->data(), answer.body->size()};
     stream_.expires_after(host_.options().write_time);
     auto serializer = std::make_shared<http::response_serializer<http::span_body<const char>>>(*response);
     const auto written = [self = shared_from_this(), response, serializer, body = answer.body](
@@ -108,7 +118,7 @@ void DashboardSession::answer(Answer answer) {
         self->stream_.expires_after(kParting);
         self->drain();
     };
-    if (head_only_)
+    if (!has_body)
         http::async_write_header(stream_, *serializer, written);
     else
         http::async_write(stream_, *serializer, written);

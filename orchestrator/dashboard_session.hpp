@@ -60,6 +60,7 @@ class DashboardSession : public std::enable_shared_from_this<DashboardSession> {
     std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
     bool head_only_ = false, keep_alive_ = false, streaming_ = false, closed_ = false;
     unsigned version_ = 11;
+    std::string if_none_match_;
     std::deque<Bytes> queue_;           // of a stream; the first is being written
     std::size_t queued_ = 0;            // bytes of it
     std::array<char, 4096> drained_{};  // what is read to be forgotten

@@ -52,6 +52,7 @@ DoctorReport examine_machine(const std::string& folder) {
     add(judge(measure_memory(topology)));
     add(judge(measure_folder(folder)));
     add(judge(measure_environment(own_environment())));
+    add(judge(measure_energy(topology)));
     add(judge(measure_limits(topology)));
     try {
         add(judge(current_holders(lock_folder())));

@@ -29,6 +29,7 @@ Findings judge(const GpuFacts& facts, const WorkerFacts& worker);
 Findings judge(const MemoryFacts& facts);
 Findings judge(const FolderFacts& facts);
 Findings judge(const EnvironmentFacts& facts);
+Findings judge(const EnergyFacts& facts);
 Findings judge(const LimitFacts& facts);
 Findings judge(const Holders& others);
 

@@ -83,6 +83,12 @@ struct EnvironmentFacts {
 // `environment`: "NAME=value" entries.
 EnvironmentFacts measure_environment(const std::vector<std::string>& environment);
 
+struct EnergyFacts {
+    std::vector<std::string> counters;  // that can be read
+    std::vector<std::string> refused;   // files that this user may not read
+};
+EnergyFacts measure_energy(const Topology& topology);
+
 struct LimitFacts {
     std::int64_t files = 0, processes = 0;  // soft limits; INT64_MAX = none
     int cores = 1;

@@ -229,6 +229,15 @@ Findings judge(const EnvironmentFacts& facts) {
     return findings;
 }
 
+Findings judge(const EnergyFacts& facts) {
+    std::string text = facts.counters.empty() ? "the machine tells nothing of it: trials have no figure"
+                                              : "counted by " + listed(facts.counters);
+    if (facts.refused.empty()) return {{Severity::ok, "energy", std::move(text), ""}};
+    if (facts.counters.empty()) text = "the machine counts it, and tells this user nothing";
+    return {{Severity::note, "energy", text + "; not to be read are " + listed(facts.refused),
+             "as root, until the next start: chmod a+r " + fmt::format("{}", fmt::join(facts.refused, " "))}};
+}
+
 Findings judge(const LimitFacts& facts) {
     const auto limit_text = [](std::int64_t limit) {
         return limit == INT64_MAX ? std::string("any number of") : std::to_string(limit);

@@ -11,6 +11,7 @@
 
 #include "orchestrator/control_group.hpp"
 #include "orchestrator/doctor_facts.hpp"
+#include "orchestrator/energy.hpp"
 #include "orchestrator/worker_environment.hpp"
 
 namespace o2v::orchestrator {
@@ -115,6 +116,14 @@ EnvironmentFacts measure_environment(const std::vector<std::string>& environment
     }
     std::sort(facts.overridden.begin(), facts.overridden.end());
     return facts;
+}
+
+EnergyFacts measure_energy(const Topology& topology) {
+    EnergySources sources = processor_energy(powercap_folder());
+    std::vector<std::string> gpus;
+    for (const Gpu& gpu : topology.gpus) gpus.push_back(gpu.uuid);
+    for (EnergyCounter& counter : gpu_energy(gpus)) sources.counters.push_back(std::move(counter));
+    return {EnergyMeter(sources.counters).names(), sources.refused};
 }
 
 LimitFacts measure_limits(const Topology& topology) {

@@ -14,6 +14,13 @@ namespace o2v::orchestrator {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
+// A worker that has greeted, under that name and on that device.
+inline WorkerRecord record_of(const std::string& name, const std::string& device,
+                              const protocol::Hello& hello) {
+    return {name,        hello.pid,     hello.host,          device,    hello.device_name,
+            hello.cores, hello.threads, hello.torch_version, hello.blas};
+}
+
 // ---- what comes back
 
 // A worker has greeted: its slot is free for trials from now on. Also after a replaced worker.
@@ -54,6 +61,10 @@ class Executor {
     virtual std::string slot_text(int slot) const { return std::to_string(slot); }  // "0: cpu, core 0"
     // What the worker last said it takes; 0 when it is not known.
     virtual std::int64_t memory_bytes(int /*slot*/) const { return 0; }
+
+    // Is a folder of its own needed for each attempt of a trial, since an earlier one may still write
+    // somewhere where it can no longer be ended?
+    virtual bool keeps_attempts_apart() const { return false; }
 
     // The trial is lost, for good, when it trains for longer than `time_left`. REQUIRES: the slot is free.
     virtual void start(int slot, const protocol::StartTrial& trial,

@@ -23,12 +23,30 @@ struct AutoSlots {
 };
 using SlotsRequest = std::variant<AutoSlots, int, std::vector<SlotRequest>>;
 
+// Trials on a cluster: pilots, which are jobs of Slurm.
+struct SlurmResources {
+    int pilots = 1;
+    int gpus = 0, cores = 1;          // of one pilot; several GPUs train one trial together
+    std::string memory;               // as sbatch takes it; empty = the site's
+    std::string partition, time;      // empty = the site's
+    std::vector<std::string> sbatch;  // further arguments
+    std::string address;  // "host" or "host:port" for pilots to connect to; empty = all of this machine's
+    bool tls = false;
+    std::string programs;            // folder of o2v-pilot and the worker on the nodes; empty = as here
+    std::chrono::seconds idle{300};  // a pilot without a trial for so long is released
+    bool operator==(const SlurmResources&) const = default;
+};
+
+// "8 pilots of Slurm, each 4 cores, 1 GPU, 16G of memory".
+std::string pilots_text(const SlurmResources& slurm);
+
 struct Resources {
     SlotsRequest slots = AutoSlots{};
     int threads = 1;  // of one device's worker; a CPU slot leases as many cores
     // One training spreads over so many GPUs, or over so many times `threads` cores.
     int devices_per_trial = 1;
-    int trials_per_gpu = 1;  // slots that share one GPU; not together with devices_per_trial
+    int trials_per_gpu = 1;                 // slots that share one GPU; not together with devices_per_trial
+    std::optional<SlurmResources> slurm{};  // instead of slots of this machine
     bool operator==(const Resources&) const = default;
 };
 

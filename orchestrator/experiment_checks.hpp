@@ -81,6 +81,9 @@ void read_search(const nlohmann::json& json, const std::string& where, const Par
 PrunerOptions read_pruner(const nlohmann::json& json, const std::string& where,
                           std::vector<Problem>& problems);
 Budget read_budget(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems);
+// What of "resources" says how pilots are asked for.
+SlurmResources read_slurm(JsonFields& resources);
+nlohmann::json slurm_json(const SlurmResources& slurm);
 Resources read_resources(const nlohmann::json& json, const std::string& where,
                          std::vector<Problem>& problems);
 TrialLimits read_limits(const nlohmann::json& json, const std::string& where, std::vector<Problem>& problems);

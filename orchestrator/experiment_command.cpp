@@ -1,15 +1,12 @@
 // Another program as the objective: the fields of an experiment file, and whether it can be started.
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/regex.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "orchestrator/experiment_checks.hpp"
+#include "orchestrator/programs.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -86,20 +83,6 @@ std::string unknown_parameter(const std::string& name, const std::vector<std::st
     return message;
 }
 
-std::string why_not_executable(const fs::path& program) {
-    if (fs::is_directory(program)) return "is a folder";
-    if (!fs::exists(program)) return "is not there";
-    return access(program.c_str(), X_OK) == 0 ? "" : "cannot be executed; for a script: chmod +x";
-}
-
-bool on_path(const std::string& name, const fs::path& folder) {
-    const char* path = std::getenv("PATH");
-    std::istringstream places(path ? path : "/bin:/usr/bin");
-    for (std::string place; std::getline(places, place, ':');)
-        if (why_not_executable(folder / place / name).empty()) return true;
-    return false;
-}
-
 }  // namespace
 
 void read_command(JsonFields& fields, Experiment& experiment) {
@@ -158,13 +141,13 @@ void check_program(const Experiment& experiment) {
     if (!protocol::placeholders(program).empty()) return;
     const std::string name = *protocol::substitute(program, {});
     if (name.find('/') == std::string::npos) {
-        if (!on_path(name, command.folder))
+        if (!find_on_path(name, command.folder))
             throw InputError(where + "/command/0", program,
                              "is found in no folder of PATH; a program beside this file begins with ./");
         return;
     }
     const fs::path path = fs::path(command.folder) / name;
-    if (const std::string why = why_not_executable(path); !why.empty())
+    if (const std::string why = why_not_executable(path.string()); !why.empty())
         throw InputError(where + "/command/0", program, path.lexically_normal().string() + " " + why);
 }
 

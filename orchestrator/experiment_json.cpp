@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/experiment.hpp"
+#include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/warm_start.hpp"
 #include "worker/protocol/json.hpp"
 
@@ -200,6 +201,7 @@ Json to_json(const Experiment& e) {
     }
     if (e.resources.devices_per_trial != 1)
         json["resources"]["devices_per_trial"] = e.resources.devices_per_trial;
+    if (e.resources.slurm) json["resources"] = slurm_json(*e.resources.slurm);
     if (e.resources.trials_per_gpu != 1) json["resources"]["trials_per_gpu"] = e.resources.trials_per_gpu;
     if (!e.description.empty()) json["description"] = e.description;
     if (!e.problem.empty())

@@ -37,6 +37,8 @@ void read_reproducible(JsonFields& fields, Experiment& experiment) {
     const SlotsRequest& slots = experiment.resources.slots;
     if (window)
         experiment.window = static_cast<int>(*window);
+    else if (const auto& slurm = experiment.resources.slurm)
+        experiment.window = slurm->pilots;
     else if (const auto* count = std::get_if<int>(&slots))
         experiment.window = *count;
     else if (const auto* list = std::get_if<std::vector<SlotRequest>>(&slots))

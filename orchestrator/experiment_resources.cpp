@@ -52,6 +52,7 @@ SlotRequest read_slot(const nlohmann::json& json, const std::string& where, std:
 Resources one_slot(const Resources& resources, const std::optional<std::string>& device,
                    const std::optional<int>& threads) {
     Resources one = resources;
+    one.slurm.reset();
     if (threads) one.threads = *threads;
     const auto* slots = std::get_if<std::vector<SlotRequest>>(&resources.slots);
     if (device)
@@ -69,6 +70,11 @@ Resources read_resources(const nlohmann::json& json, const std::string& where,
                          std::vector<Problem>& problems) {
     Resources resources;
     JsonFields fields(json, where, problems);
+    if (fields.choice("executor", {"local", "slurm"}).value_or("local") == "slurm") {
+        resources.slurm = read_slurm(fields);
+        fields.finish();
+        return resources;
+    }
     if (const auto threads = fields.integer("threads", 1, 1024))
         resources.threads = static_cast<int>(*threads);
     if (const auto devices = fields.integer("devices_per_trial", 1, 64))

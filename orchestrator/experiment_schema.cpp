@@ -244,6 +244,37 @@ Json slots_schema() {
             {"description", "where workers run"}};
 }
 
+Json resources_schema() {
+    const Json pilot = object({{"gpus", integer(0, "GPUs: several train one trial together")},
+                               {"cores", integer(1, "cores, and threads of its worker")},
+                               {"memory", text("as sbatch takes it: 16G")}},
+                              {}, "what Slurm is asked for, for each");
+    return object(
+        {{"slots", slots_schema()},
+         {"threads", integer(1, "threads, and cores, of one CPU worker")},
+         {"devices_per_trial",
+          integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")},
+         {"trials_per_gpu", integer(1, "slots that share one GPU, for small trials")},
+         {"executor", choice({"local", "slurm"},
+                             "where trials run: on this machine, or in jobs of Slurm, which "
+                             "have what follows and none of the above")},
+         {"pilots", integer(1, "jobs, each of which takes trial after trial: the most at one time")},
+         {"per_pilot", pilot},
+         {"partition", text("of Slurm (default: the site's)")},
+         {"time", text("a job's limit: 8h, 30m, or as sbatch takes it (default: the site's)")},
+         {"sbatch",
+          {{"type", "array"}, {"items", {{"type", "string"}}}, {"description", "further options of sbatch"}}},
+         {"address",
+          text("host, or host:port, under which the nodes reach this machine (default: all it has)")},
+         {"tls",
+          {{"type", "boolean"}, {"description", "what goes between is encrypted, not only proved genuine"}}},
+         {"programs", text("folder of o2v-pilot and o2v-worker on the nodes (default: where they are here)")},
+         {"idle",
+          {{"type", {"string", "number"}},
+           {"description", "a job without a trial for so long is released (default 5m)"}}}},
+        {}, "workers and what they may use");
+}
+
 Json limits_schema() {
     const auto quantity = [](const char* description) -> Json {
         return {{"type", {"string", "number"}}, {"description", description}};
@@ -289,13 +320,7 @@ Json experiment_schema() {
               {"expected_gain",
                positive("stop when no more than this, in the metric's unit, is likely still to be gained")}},
              {}, "the study ends when the first of these is reached")},
-        {"resources",
-         object({{"slots", slots_schema()},
-                 {"threads", integer(1, "threads, and cores, of one CPU worker")},
-                 {"devices_per_trial",
-                  integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")},
-                 {"trials_per_gpu", integer(1, "slots that share one GPU, for small trials")}},
-                {}, "workers and what they may use")},
+        {"resources", resources_schema()},
         {"limits", limits_schema()},
         {"durability",
          choice({"second", "at_once"},

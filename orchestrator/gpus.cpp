@@ -1,12 +1,14 @@
 // NVIDIA's management library, opened at run time so that machines without a driver need nothing.
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <memory>
 #include <set>
 #include <sstream>
 
+#include "orchestrator/energy.hpp"
 #include "orchestrator/topology.hpp"
 
 namespace o2v::orchestrator {
@@ -36,6 +38,7 @@ class Nvml {
         bind(memory_, "nvmlDeviceGetMemoryInfo");
         bind(pci_, "nvmlDeviceGetPciInfo_v3");
         bind(driver_, "nvmlSystemGetDriverVersion");
+        bind(energy_, "nvmlDeviceGetTotalEnergyConsumption");
         ready_ = init_ && shut_down_ && count_ && handle_ && name_ && uuid_ && memory_ && init_() == 0;
     }
     Nvml(const Nvml&) = delete;
@@ -61,6 +64,16 @@ class Nvml {
                              static_cast<std::int64_t>(memory.total), bus_of(device)});
         }
         return found;
+    }
+
+    // Microjoules since the driver was loaded.
+    std::optional<std::uint64_t> energy(int index) const {
+        Device device = nullptr;
+        unsigned long long millijoules = 0;
+        if (!ready_ || !energy_ || handle_(static_cast<unsigned>(index), &device) != 0 ||
+            energy_(device, &millijoules) != 0)
+            return std::nullopt;
+        return millijoules * 1000;
     }
 
     std::string driver() const {
@@ -93,12 +106,25 @@ class Nvml {
     int (*memory_)(Device, NvmlMemory*) = nullptr;
     int (*pci_)(Device, NvmlPci*) = nullptr;
     int (*driver_)(char*, unsigned) = nullptr;
+    int (*energy_)(Device, unsigned long long*) = nullptr;
 };
 
 }  // namespace
 
 std::string gpu_driver() {
     return Nvml().driver();
+}
+
+std::vector<EnergyCounter> gpu_energy(const std::vector<std::string>& uuids) {
+    std::vector<EnergyCounter> counters;
+    if (uuids.empty()) return counters;
+    const auto nvml = std::make_shared<Nvml>();
+    for (const Gpu& gpu : nvml->devices()) {
+        const auto read = [nvml, index = gpu.index] { return nvml->energy(index); };
+        if (std::find(uuids.begin(), uuids.end(), gpu.uuid) != uuids.end() && read())
+            counters.push_back({gpu.uuid, read, 0});
+    }
+    return counters;
 }
 
 std::vector<Gpu> gpus() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/signal_set.hpp>
+#include <boost/process/v2/stdio.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -10,14 +11,17 @@
 #include <stdexcept>
 #include <utility>
 
-#include "orchestrator/worker_process.hpp"
+#include "orchestrator/confine.hpp"
+#include "orchestrator/last_lines.hpp"
 #include "orchestrator/worker_watch.hpp"
 #include "search/study/errors.hpp"
+#include "worker/host/worker_process.hpp"
 
 namespace o2v::orchestrator {
 namespace {
 
 namespace asio = boost::asio;
+namespace process = boost::process::v2;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kFailedStarts = 3;
@@ -33,8 +37,8 @@ struct Running {
 
 struct Seat {
     Slot slot;
-    std::unique_ptr<WorkerProcess> process;
-    std::unique_ptr<WorkerProcess> former;            // destroyed outside its own callback
+    std::unique_ptr<worker::WorkerProcess> process;
+    std::unique_ptr<worker::WorkerProcess> former;    // destroyed outside its own callback
     std::optional<WorkerRecord> worker;               // once it has greeted
     std::optional<WorkerWatch> watch;                 // of the process
     std::optional<WorkerWatch::Complaint> complaint;  // for which it has been killed
@@ -42,11 +46,6 @@ struct Seat {
     bool dismissed = false;  // told to go, to be replaced
     int failed_starts = 0;
 };
-
-bool ends_trial(const protocol::Up& message) {
-    return !std::holds_alternative<protocol::EpochEnded>(message) &&
-           !std::holds_alternative<protocol::CheckpointSaved>(message);
-}
 
 // How many processes the kernel has ended for want of memory; 0 where it does not tell.
 std::int64_t killed_for_memory() {
@@ -167,10 +166,19 @@ class LocalExecutor final : public Executor {
         seat(slot).complaint.reset();
         seat(slot).dismissed = false;
         seat(slot).watch.emplace(Clock::now());
-        seat(slot).process = std::make_unique<WorkerProcess>(
-            io_, seat(slot).slot, options_.worker_program, log_path(slot), options_.data_bytes,
-            WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
-                            [this, slot](std::string how) { gone(slot, how); }});
+        const auto launch = [this, slot](asio::io_context& io, int socket) {
+            const Slot& place = seat(slot).slot;
+            const LogFile log(log_path(slot));
+            return process::process(io, options_.worker_program,
+                                    {"connect", "--threads", std::to_string(place.threads), "--devices",
+                                     std::to_string(place.devices)},
+                                    process::process_stdio{socket, log.handle(), log.handle()},
+                                    Confine(place, options_.data_bytes));
+        };
+        seat(slot).process = std::make_unique<worker::WorkerProcess>(
+            io_, launch,
+            worker::WorkerCallbacks{[this, slot](protocol::Up message) { said(slot, std::move(message)); },
+                                    [this, slot](std::string how) { gone(slot, how); }});
     }
 
     void said(int slot, protocol::Up message) {
@@ -185,7 +193,7 @@ class LocalExecutor final : public Executor {
         }
         if (!s.running) return;
         if (std::holds_alternative<protocol::EpochEnded>(message)) s.watch->epoch_ended(Clock::now());
-        if (ends_trial(message)) {
+        if (protocol::ends_attempt(message)) {
             s.watch->trial_ended(Clock::now());
             slot_of_.erase(s.running->trial);
             s.running.reset();
@@ -212,15 +220,8 @@ class LocalExecutor final : public Executor {
         s.watch->greeted(Clock::now());
         const std::string device =
             hello.device == "cpu" ? hello.device : s.slot.device;  // inside, its GPU is always cuda:0
-        s.worker = WorkerRecord{"slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid),
-                                hello.pid,
-                                hello.host,
-                                device,
-                                hello.device_name,
-                                hello.cores,
-                                hello.threads,
-                                hello.torch_version,
-                                hello.blas};
+        s.worker =
+            record_of("slot-" + std::to_string(slot) + "/pid-" + std::to_string(hello.pid), device, hello);
         happenings_.emplace_back(WorkerReady{slot, *s.worker, hello.reference_blas});
     }
 

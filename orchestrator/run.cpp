@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "orchestrator/energy.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "orchestrator/extension.hpp"
 #include "orchestrator/json_fields.hpp"
@@ -11,6 +12,7 @@
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/machine.hpp"
 #include "orchestrator/notification.hpp"
+#include "orchestrator/pilot_executor.hpp"
 #include "orchestrator/refit.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "orchestrator/warm_start.hpp"
@@ -134,8 +136,19 @@ RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const S
     return report;
 }
 
-std::vector<std::string> slot_lines(const std::vector<Slot>& slots) {
+// Of this machine's processors and of the GPUs that the slots have.
+EnergyMeter meter_of(const std::vector<Slot>& slots) {
+    if (slots.empty()) return {};  // trials run elsewhere
+    std::vector<EnergyCounter> counters = processor_energy(powercap_folder()).counters;
+    std::vector<std::string> gpus;
+    for (const Slot& slot : slots) gpus.insert(gpus.end(), slot.gpus.begin(), slot.gpus.end());
+    for (EnergyCounter& counter : gpu_energy(gpus)) counters.push_back(std::move(counter));
+    return EnergyMeter(std::move(counters));
+}
+
+std::vector<std::string> slot_lines(const Resources& resources, const std::vector<Slot>& slots) {
     std::vector<std::string> lines;
+    if (resources.slurm) lines.push_back(pilots_text(*resources.slurm));
     for (const Slot& slot : slots) lines.push_back(slot.to_string());
     return lines;
 }
@@ -191,6 +204,7 @@ RunPlan make_plan(Experiment experiment, const std::optional<std::string>& out) 
     collect([&] { experiment.study.prior = prior_trials(experiment, folder.database()); });
     if (experiment.trains()) collect([&] { data = check_data(experiment); });
     if (!experiment.command.empty()) collect([&] { check_program(experiment); });
+    if (experiment.resources.slurm) collect([&] { check_slurm(experiment, folder.path()); });
     if (!problems.empty()) throw InputError(std::move(problems));
     if (experiment.resources.trials_per_gpu > 1 && topology.gpus.empty())
         notes.push_back("/resources/trials_per_gpu: has no effect: there is no GPU to share");
@@ -222,8 +236,9 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     const TakenSlots taken =
         complete ? TakenSlots{{plan.slots, {}}, {}}
                  : take_slots(plan.experiment.resources, plan.topology, spec.name, request.share);
-    observer.started(study, {&plan.experiment, plan.folder.path(), slot_lines(taken.lease.slots),
-                             plan.data.lines, study.trials().size()});
+    observer.started(study, {&plan.experiment, plan.folder.path(),
+                             slot_lines(plan.experiment.resources, taken.lease.slots), plan.data.lines,
+                             study.trials().size()});
     for (const std::string& warning : plan.data.warnings) observer.note(warning);
     for (const auto* notes : {&plan.notes, &taken.lease.notes})
         for (const std::string& note : *notes) observer.note(note);
@@ -237,8 +252,11 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
     }
     try {
         {
-            const auto executor = make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
-                                                       plan.experiment.limits, plan.experiment.trains()});
+            const auto executor =
+                plan.experiment.resources.slurm
+                    ? make_slurm_executor(plan.experiment, plan.folder.path())
+                    : make_local_executor({taken.lease.slots, worker_program, plan.folder.logs(),
+                                           plan.experiment.limits, plan.experiment.trains()});
             TunerOptions options;
             options.folder = plan.folder.path();
             options.max_trials = request.max_trials;
@@ -246,12 +264,14 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
             options.interrupt_finishes = request.interrupt_finishes;
             ControlInbox inbox(plan.folder);
             options.inbox = &inbox;
+            options.energy = meter_of(taken.lease.slots);
             Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
             tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
             result = tuner.run();
         }
-        RunReport report = with_promotion(request, plan, *storage, std::move(result), study,
-                                          &taken.lease.slots.front(), observer);
+        RunReport report =
+            with_promotion(request, plan, *storage, std::move(result), study,
+                           taken.lease.slots.empty() ? nullptr : &taken.lease.slots.front(), observer);
         tell(plan, report.study, report.result, observer);
         return report;
     } catch (const std::exception& e) {

@@ -198,6 +198,7 @@ std::string Holder::to_string() const {
 }
 
 Lease lease_slots(const Resources& resources, const Topology& topology, const Holders& held) {
+    if (resources.slurm) return {};
     Lease whole = lease_all(resources, topology);
     const Left left = left_by(held, topology);
     const bool automatic = std::holds_alternative<AutoSlots>(resources.slots);

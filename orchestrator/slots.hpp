@@ -46,7 +46,7 @@ struct Lease {
 // while there are GPUs). A list is taken as written; where it names no cores they are chosen: of one NUMA
 // node where they fit, near the slot's GPU. Throws InputError when cores or GPUs do not exist, do not suffice
 // or would be shared, saying how many there are; StorageError when only other runs stand in the way, naming
-// them.
+// them. Nothing of this machine where trials run on a cluster.
 Lease lease_slots(const Resources& resources, const Topology& topology, const Holders& held = {});
 
 // Takes the GPUs out of the topology when this program's workers cannot train on them, unless slots name

@@ -110,6 +110,11 @@ CREATE TABLE held (
     R"sql(
 CREATE INDEX trial_state ON trial (state);
 CREATE INDEX metric_kept ON metric (name, value, trial) WHERE epoch = -1;
+)sql",
+    // 5: energy, where the machine has counters of it.
+    R"sql(
+ALTER TABLE epoch ADD COLUMN joules REAL;
+ALTER TABLE run ADD COLUMN joules REAL;
 )sql"};
 
 }  // namespace

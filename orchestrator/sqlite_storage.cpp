@@ -201,6 +201,10 @@ class SqliteStorage final : public Storage {
         guarded([&] { touch(); });
     }
 
+    void record_energy(double joules) override {
+        guarded([&] { run("UPDATE run SET joules = ? WHERE id = ?", joules, run_id_); });
+    }
+
     std::int64_t milliseconds_of_runs() const override {
         return guarded([&]() -> std::int64_t {
             if (!db_.tableExists("run")) return 0;  // the first schema had none
@@ -299,6 +303,8 @@ class SqliteStorage final : public Storage {
             " VALUES (?, ?, ?, ?, ?, ?)",
             e.trial, m.epoch, e.attempt, static_cast<double>(m.elapsed.count()) / 1000, m.pairs_per_second,
             m.peak_memory_bytes);
+        if (m.joules)
+            run("UPDATE epoch SET joules = ? WHERE trial = ? AND epoch = ?", *m.joules, e.trial, m.epoch);
         project_metrics(e.trial, m.epoch, m.metrics);
     }
     // NaN has no place in SQL: it is stored as NULL here, and as it is in `event`.

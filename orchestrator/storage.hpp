@@ -82,6 +82,8 @@ class Storage {
     // One run of o2v-tune over the study, for the wall time used. touch_run sets its end to now.
     virtual void start_run(int pid, const std::string& host) = 0;
     virtual void touch_run() = 0;
+    // What the run has used so far, in joules.
+    virtual void record_energy(double joules) = 0;
     virtual std::int64_t milliseconds_of_runs()
         const = 0;  // over all runs, the current one included up to its last touch
 };

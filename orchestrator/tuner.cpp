@@ -14,20 +14,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{200};
 
-// The trial that the worker has answered for, when the message is its last word on it.
-std::optional<TrialId> last_word(const protocol::Up& message) {
-    return std::visit(
-        [](const auto& m) -> std::optional<TrialId> {
-            using M = std::decay_t<decltype(m)>;
-            if constexpr (requires { m.trial; })
-                if constexpr (!std::is_same_v<M, protocol::EpochEnded> &&
-                              !std::is_same_v<M, protocol::CheckpointSaved>)
-                    return m.trial;
-            return std::nullopt;
-        },
-        message);
-}
-
 }  // namespace
 
 Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const search::Searcher& searcher,
@@ -44,6 +30,7 @@ Tuner::Tuner(const Experiment& experiment, Study& study, Storage& storage, const
 RunResult Tuner::run() {
     started_ = touched_ = Clock::now();
     slot_times_ = SlotTimes(executor_.slots(), started_);
+    if (options_.energy.tells()) energy_.emplace(std::move(options_.energy));
     storage_.start_run(getpid(), host_name());
     earlier_ = std::chrono::milliseconds(storage_.milliseconds_of_runs());
     settle_earlier_runs();
@@ -51,14 +38,21 @@ RunResult Tuner::run() {
         advance();
         commit_and_act();
         if (is_over()) break;
-        for (const Happening& happening : executor_.wait(Clock::now() + kTick)) handle(happening);
+        const std::vector<Happening> happened = executor_.wait(Clock::now() + kTick);
+        charge_energy();
+        for (const Happening& happening : happened) handle(happening);
         obey();
         observe_time();
     }
-    storage_.touch_run();
+    charge_energy();
+    touch_run();
     storage_.sync();
     slot_times_.settle(Clock::now());
     result_.slot_times = slot_times_;
+    if (energy_) {
+        result_.joules = energy_->joules();
+        result_.energy_counters = energy_->names();
+    }
     executor_.shut_down();
     observer_.finished(study_, result_.why);
     return result_;
@@ -87,6 +81,7 @@ void Tuner::settle_earlier_runs() {
 // Decides as much as can be decided: what is told, begun and started.
 void Tuner::advance() {
     if (!failed_medium_.empty()) return;
+    free_ = executor_.free_slots().size();  // nothing is started before this turn is recorded
     for (;;) {
         if (order_) {
             if (const auto held = order_->next_timeless()) {
@@ -135,14 +130,19 @@ void Tuner::hear(const protocol::Up& message) {
             arrived(Checkpointed{saved->trial, saved->attempt, {relative(saved->path), saved->epoch}});
         return;
     }
-    if (const auto trial = last_word(message)) hear_end(*trial, message);
+    if (protocol::ends_attempt(message)) hear_end(protocol::attempt_of(message).trial, message);
 }
 
 // The worker waits for the answer, so that a verdict never depends on timing.
 void Tuner::hear_epoch(const protocol::EpochEnded& message) {
     const TrialId id = message.trial;
     if (!is_open(id)) return;  // ended by the pruner: it has been told to leave
-    if (!order_) return arrived(Reported{id, message.attempt, message.measurement});  // and judged
+    const auto report = [&] {
+        Reported event{id, message.attempt, message.measurement};
+        event.measurement.joules = energy_ ? std::optional(energy_->claim(id)) : std::nullopt;
+        arrived(std::move(event));
+    };
+    if (!order_) return report();  // and judged
     const std::int64_t epoch = message.measurement.epoch;
     const Trial trial = as_it_is(id);
     if (epoch < std::ssize(trial.curve)) {  // repeated: a reproducible study hears of nothing twice
@@ -153,7 +153,7 @@ void Tuner::hear_epoch(const protocol::EpochEnded& message) {
             answer(id);
         return;
     }
-    arrived(Reported{id, message.attempt, message.measurement});
+    report();
     if (leaving_trials_.contains(id)) return;
     if (!decides(trial, epoch)) return answer(id);
     blocked_.insert(id);
@@ -194,7 +194,11 @@ void Tuner::lose(const TrialLost& lost) {
 }
 
 void Tuner::given_back(TrialId id) {
-    held_.erase(id);
+    if (const auto held = held_.find(id); held != held_.end()) {
+        taken_.erase(held->second);
+        held_.erase(held);
+    }
+    if (energy_) energy_->leave(id);
     for (auto* of_held : {&blocked_, &kept_back_, &leaving_trials_}) of_held->erase(id);
     if (alone_ == id) alone_.reset();
 }

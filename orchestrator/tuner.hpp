@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "orchestrator/control.hpp"
+#include "orchestrator/energy.hpp"
 #include "orchestrator/executor.hpp"
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/observer.hpp"
@@ -45,6 +46,9 @@ struct RunResult {
     RunEnd end = RunEnd::done;
     std::string why;  // a sentence: which budget was reached, or what every trial failed with
     SlotTimes slot_times = {};
+    // What the machine used meanwhile, by the counters named; none of them: nobody knows.
+    double joules = 0;
+    std::vector<std::string> energy_counters = {};
 };
 
 struct TunerOptions {
@@ -55,6 +59,7 @@ struct TunerOptions {
     double checkpoint_seconds = 10;
     bool interrupt_finishes = true;  // a first Ctrl-C lets running trials end
     ControlInbox* inbox = nullptr;   // requests from outside; null = none come
+    EnergyMeter energy = {};         // of the machine that the slots are on
 };
 
 class Tuner {
@@ -119,6 +124,8 @@ class Tuner {
     bool ends_for_good() const;
     std::optional<RunResult> why_leave() const;
     bool is_over() const;
+    void charge_energy();
+    void touch_run();
     RunStatus status() const;
     void observe_time();
     std::vector<SlotStatus> each_slot() const;
@@ -150,6 +157,8 @@ class Tuner {
     std::int64_t ended_this_run_ = 0;
     std::optional<VirtualOrder> order_;  // of a reproducible study
     std::map<TrialId, int> held_;        // given to a slot and not yet answered for, ended ones included
+    std::set<int> taken_;                // the slots of held_
+    std::size_t free_ = 0;               // the executor's free slots, as of this turn
     std::set<TrialId> waiting_;          // created or gone on with, not ended, not held
     std::set<TrialId> blocked_;          // of held_: wait for the answer to a report whose turn has not come
     std::set<TrialId> kept_back_;        // of held_: their answer is kept back while the study is paused
@@ -159,7 +168,8 @@ class Tuner {
     std::optional<TrialId> alone_;       // of held_: has the machine for itself
     std::vector<std::function<void()>> to_do_;  // once what this turn recorded is safe
     SlotTimes slot_times_;
-    bool exhausted_ = false;  // the searcher has nothing left until another trial pauses or ends
+    std::optional<EnergyShares> energy_;  // of a machine that tells
+    bool exhausted_ = false;              // the searcher has nothing left until another trial pauses or ends
     // The regret bound after so many ended trials.
     std::size_t bounded_at_ = 0;
     std::optional<double> gain_bound_;

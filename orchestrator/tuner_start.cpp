@@ -53,8 +53,7 @@ protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, 
 // Creates a trial or goes on with a paused one, where there is room for it; false when nothing is to be begun
 // now.
 bool Tuner::begin_trial() {
-    const bool room =
-        order_ ? order_->has_seat() : !alone_ && executor_.free_slots().size() > waiting_.size();
+    const bool room = order_ ? order_->has_seat() : !alone_ && free_ > waiting_.size();
     if (!room) return false;
     const auto go_on_with = [this](std::optional<TrialId> paused) {
         if (!paused) return false;
@@ -124,11 +123,9 @@ std::optional<TrialId> Tuner::next_to_launch() const {
 
 void Tuner::fill_slots() {
     if (leaving_ || finishing_ || paused_ || waiting_.empty()) return;
-    std::set<int> taken;
-    for (const auto& [trial, slot] : held_) taken.insert(slot);
     for (const int slot : executor_.free_slots()) {
         if (alone_) return;
-        if (taken.contains(slot)) continue;
+        if (taken_.contains(slot)) continue;
         std::optional<TrialId> next = next_to_launch();
         // One that has nothing to do but to pause: it had saved.
         while (next) {
@@ -189,6 +186,7 @@ void Tuner::launch(int slot, TrialId id) {
     arrived(AttemptStarted{id, attempt, worker.name, worker.device, worker.host, worker.cores});
     waiting_.erase(id);
     held_[id] = slot;
+    taken_.insert(slot);
     slot_times_.enter(slot, SlotState::busy, std::chrono::steady_clock::now());
     to_do_.emplace_back([this, slot, order = order_for(trial, attempt), left = time_left(trial)] {
         executor_.start(slot, order, left);
@@ -208,6 +206,9 @@ std::optional<std::chrono::milliseconds> Tuner::time_left(const Trial& trial) co
 protocol::StartTrial Tuner::order_for(const Trial& trial, int attempt) const {
     protocol::StartTrial order = order_of(experiment_, trial, trial_folder(trial.id));
     order.attempt = attempt;
+    // A command's programs find what earlier attempts have left.
+    if (executor_.keeps_attempts_apart() && experiment_.trains())
+        order.folder += "/attempt-" + std::to_string(attempt);
     if (trial.checkpoint && checkpoint_exists(options_.folder + '/' + trial.checkpoint->path))
         order.resume_from = options_.folder + '/' + trial.checkpoint->path;
     if (trial.fork && checkpoint_exists(forked_checkpoint(trial.id)))

@@ -120,6 +120,16 @@ bool Tuner::is_over() const {
     return waiting_.empty() && !result_.why.empty() && (!order_ || order_->is_empty());
 }
 
+// Of the time that has passed, to those that held a slot meanwhile.
+void Tuner::charge_energy() {
+    if (energy_) energy_->charge(held_);
+}
+
+void Tuner::touch_run() {
+    storage_.touch_run();
+    if (energy_) storage_.record_energy(energy_->joules());
+}
+
 RunStatus Tuner::status() const {
     return {since(started_),    earlier_ + since(started_), ended_this_run_,
             executor_.slots(),  options_.max_time,          each_slot(),
@@ -145,7 +155,7 @@ std::vector<SlotStatus> Tuner::each_slot() const {
 
 void Tuner::observe_time() {
     if (since(touched_) >= kTouch) {
-        storage_.touch_run();
+        touch_run();
         storage_.sync();
         touched_ = Clock::now();
     }

@@ -140,6 +140,7 @@ Board board_of(std::span<const Study* const> studies) {
             for (std::size_t i = 0; i < values.size(); ++i)
                 place.row.values[places_of_metrics[i]] = values[i];
             place.kind = kind_of(place.row);
+            board.energy = board.energy || joules_of(trial);
             if (place.kind == infeasible) place.violation = study->violation(trial);
             place.value = value_key(place, board.goal());
         }
@@ -202,6 +203,12 @@ std::vector<Column> parameter_columns(const std::vector<const Parameter*>& param
     return columns;
 }
 
+Column energy_column(const std::vector<std::optional<double>>& joules) {
+    std::vector<std::optional<double>> hours;
+    for (const auto& one : joules) hours.push_back(one ? std::optional(*one / 3600) : std::nullopt);
+    return {"Wh", true, value_cells(hours)};
+}
+
 std::vector<Column> columns_of(const Board& board, const LeaderboardOptions& options) {
     std::vector<Column> columns;
     const auto add = [&](const std::string& head, bool right, auto cell_of) {
@@ -222,6 +229,11 @@ std::vector<Column> columns_of(const Board& board, const LeaderboardOptions& opt
     }
     add("epochs", true, [](const BoardRow& row) { return std::to_string(row.trial->curve.size()); });
     add("seconds", true, [](const BoardRow& row) { return fmt::format("{:.1f}", seconds_of(*row.trial)); });
+    if (board.energy) {
+        std::vector<std::optional<double>> joules;
+        for (const BoardRow& row : board.rows) joules.push_back(joules_of(*row.trial));
+        columns.push_back(energy_column(joules));
+    }
     if (options.price_per_hour)
         add("cost", true,
             [&](const BoardRow& row) { return metric_text(cost_of(board, row, *options.price_per_hour)); });

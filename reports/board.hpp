@@ -31,6 +31,7 @@ struct Board {
     std::vector<const Parameter*> parameters;  // each name once
     bool front = false;                        // one study, of several goals
     bool constrained = false;
+    bool energy = false;                        // any trial has joules
     std::map<const Study*, std::size_t> slots;  // slots_of()
     std::vector<BoardRow> rows;                 // best first
 
@@ -53,6 +54,8 @@ std::vector<std::string> value_cells(const std::vector<std::optional<double>>& v
 // Parameters' values as cells, a column each.
 std::vector<Column> parameter_columns(const std::vector<const Parameter*>& parameters,
                                       const std::vector<Assignment>& rows);
+// A column of watt-hours.
+Column energy_column(const std::vector<std::optional<double>>& joules);
 std::vector<Column> columns_of(const Board& board, const LeaderboardOptions& options);
 
 // How many slots the study's trials have been seen on, at least one.

@@ -1,5 +1,6 @@
 #include "reports/export.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -25,6 +26,17 @@ void add_names(const Metrics& metrics, std::set<std::string>& names) {
     for (const auto& [name, value] : metrics) names.insert(name);
 }
 
+bool is_measured(const Trial& trial) {
+    return std::any_of(trial.curve.begin(), trial.curve.end(),
+                       [](const Measurement& epoch) { return epoch.joules.has_value(); });
+}
+
+// Is there any energy to tell of?
+bool is_measured(const Study& study) {
+    return std::any_of(study.trials().begin(), study.trials().end(),
+                       [](const Trial& trial) { return is_measured(trial); });
+}
+
 }  // namespace
 
 void export_trials_csv(const Study& study, const Sink& sink) {
@@ -39,6 +51,8 @@ void export_trials_csv(const Study& study, const Sink& sink) {
     fields.insert(fields.end(), parameters.begin(), parameters.end());
     fields.insert(fields.end(),
                   {"seed", "epochs_run", "seconds", "attempts", "best_epoch", "model_path", "reason", "why"});
+    const bool energy = is_measured(study);
+    if (energy) fields.emplace_back("joules");
     sink(csv_line(fields));
     for (const Trial& trial : study.trials()) {
         fields = {std::to_string(trial.id), std::string(to_text(trial.state()))};
@@ -50,6 +64,7 @@ void export_trials_csv(const Study& study, const Sink& sink) {
                                      csv_field(seconds_of(trial)), std::to_string(trial.attempts.size()),
                                      completed ? std::to_string(completed->best_epoch) : "",
                                      completed ? completed->model_path : "", reason_of(trial), trial.why});
+        if (energy) fields.push_back(csv_field(joules_of(trial)));
         sink(csv_line(fields));
     }
 }
@@ -59,6 +74,8 @@ void export_curves_csv(const Study& study, const Sink& sink) {
     for (const Trial& trial : study.trials())
         for (const Measurement& epoch : trial.curve) add_names(epoch.metrics, metrics);
     std::vector<std::string> fields{"trial", "epoch", "seconds", "pairs_per_second", "peak_memory_bytes"};
+    const bool energy = is_measured(study);
+    if (energy) fields.emplace_back("joules");
     fields.insert(fields.end(), metrics.begin(), metrics.end());
     sink(csv_line(fields));
     for (const Trial& trial : study.trials()) {
@@ -66,6 +83,7 @@ void export_curves_csv(const Study& study, const Sink& sink) {
             fields = {std::to_string(trial.id), std::to_string(epoch.epoch),
                       csv_field(static_cast<double>(epoch.elapsed.count()) / 1000),
                       csv_field(epoch.pairs_per_second), std::to_string(epoch.peak_memory_bytes)};
+            if (energy) fields.push_back(csv_field(epoch.joules));
             add_metrics(metrics, epoch.metrics, fields);
             sink(csv_line(fields));
         }

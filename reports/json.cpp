@@ -49,6 +49,7 @@ Json json_summary(const Trial& trial, const Study& study) {
     json["seed"] = trial.seed;
     json["epochs"] = trial.curve.size();
     json["seconds"] = seconds_of(trial);
+    if (const auto joules = joules_of(trial)) json["joules"] = json_number(*joules);
     json["metrics"] = json_of(metrics_of(trial));
     json["reason"] = reason.empty() ? Json(nullptr) : Json(reason);
     return json;

@@ -41,13 +41,31 @@ struct Page {
     std::string when_empty;
 };
 
+// Of the trials that have run.
+std::string energy_line(const Board& all) {
+    double joules = 0;
+    std::size_t measured = 0, run = 0;
+    for (const BoardRow& row : all.rows) {
+        const std::optional<double> one = joules_of(*row.trial);
+        joules += one.value_or(0);
+        measured += one ? 1 : 0;
+        run += own_epochs(*row.trial) > 0 ? 1 : 0;
+    }
+    if (measured == 0) return "";
+    const std::string who =
+        measured == run ? "all trials"
+                        : fmt::format("the {} of {} that were measured", measured, plural(run, "trial"));
+    return fmt::format("{} used {}\n", who, energy_text(joules));
+}
+
 std::string cost_line(const Board& all, const LeaderboardOptions& options) {
-    if (!options.price_per_hour) return "";
+    const std::string energy = energy_line(all);
+    if (!options.price_per_hour) return energy;
     double cost = 0;
     for (const BoardRow& row : all.rows) cost += cost_of(all, row, *options.price_per_hour);
     const std::string of = options.price_of.empty() ? "" : " (" + options.price_of + ')';
-    return fmt::format("all trials cost {}, at {} an hour for the machine{}\n", metric_text(cost),
-                       metric_text(*options.price_per_hour), of);
+    return energy + fmt::format("all trials cost {}, at {} an hour for the machine{}\n", metric_text(cost),
+                                metric_text(*options.price_per_hour), of);
 }
 
 std::string repeats_line(const Board& all) {

@@ -31,15 +31,17 @@ struct LeaderboardOptions {
 // further. With several goals those on the Pareto front come first, marked "*" and all of
 // them, and a line below tells their hypervolume. Text, Markdown and HTML show rank, trial, state
 // ("infeasible" for a trial that completed outside of a constraint), the metrics of the goals and
-// constraints, epochs, seconds of its slot, with a price what they cost, and one column a searched parameter
+// constraints, epochs, seconds of its slot, watt-hours where any trial has them, with a price what it costs,
+// and one column a searched parameter
 // ("-" where inactive); lines below tell what the best have in common, and how many configurations were run
 // with several seeds. HTML is a page that needs nothing else. CSV holds all of it in full precision,
 // CRLF-free, RFC 4180 quoting, with columns "front" and "feasible" where there are several goals and
 // constraints. JSON is an array of
 // {"trial":0,"state":"completed","value":0.81,"params":{...},"seed":..,"epochs":..,"seconds":..,"metrics":{...},"reason":"...","rank":1}
 // with null for a value that is absent or not finite; with several goals also "values" by metric and "front",
-// with constraints "feasible" and "violation" (null unless completed), with a price "cost". Grouped, CSV and
-// JSON hold "mean", "low" and "high", the runs and their seeds.
+// with constraints "feasible" and "violation" (null unless completed), where energy was measured "joules"
+// (null for trials without), with a price "cost". Grouped, CSV and JSON hold "mean", "low" and "high", the
+// runs and their seeds.
 std::string leaderboard(const Study& study, const LeaderboardOptions& options);
 // Of several studies in one, with a column "study". Those of several goals are ranked by the first goal,
 // without a front. Throws InputError naming both studies when their (first) goals differ in metric or
@@ -59,6 +61,8 @@ std::string event_sentence(const Study& study, const TrialEvent& event);
 
 // A duration as people read it: "850 ms", "12.3 s", "4 min 05 s", "2 h 07 min".
 std::string duration_text(double seconds);
+// Energy as people read it: "812 J", "0.278 Wh" from 1,000 J on, "3.07 kWh": three significant digits.
+std::string energy_text(double joules);
 // "870 B", "12.4 MiB", "1.20 GiB": three significant digits.
 std::string bytes_text(std::int64_t bytes);
 // A metric with four significant digits: "0.8123", "1.2e-05", "nan"; from 10,000 on all digits before the

@@ -16,6 +16,7 @@ std::string board_csv(const Board& board, const LeaderboardOptions& options) {
     if (board.front) fields.emplace_back("front");
     if (board.constrained) fields.emplace_back("feasible");
     fields.insert(fields.end(), {"epochs", "seconds"});
+    if (board.energy) fields.emplace_back("joules");
     if (options.price_per_hour) fields.emplace_back("cost");
     for (const Parameter* parameter : board.parameters) fields.push_back(parameter->name);
     fields.insert(fields.end(), {"seed", "reason"});
@@ -34,6 +35,7 @@ std::string board_csv(const Board& board, const LeaderboardOptions& options) {
                                                                           : "");
         fields.push_back(std::to_string(trial->curve.size()));
         fields.push_back(csv_field(seconds_of(*trial)));
+        if (board.energy) fields.push_back(csv_field(joules_of(*trial)));
         if (options.price_per_hour) fields.push_back(csv_field(cost_of(board, row, *options.price_per_hour)));
         for (const Parameter* parameter : board.parameters)
             fields.push_back(csv_field(trial->params, parameter->name));
@@ -50,6 +52,7 @@ std::string board_json(const Board& board, const LeaderboardOptions& options) {
         Json json = json_summary(*row.trial, *row.study);
         if (board.several()) json["study"] = row.study->spec().name;
         json["rank"] = row.rank ? Json(*row.rank) : Json(nullptr);
+        if (board.energy && !json.contains("joules")) json["joules"] = nullptr;
         if (options.price_per_hour) json["cost"] = json_number(cost_of(board, row, *options.price_per_hour));
         array.push_back(std::move(json));
     }

@@ -102,6 +102,8 @@ Json PageTrials::json(TrialId id, const PageExtras& extras) const {
     const std::optional<std::int64_t> planned = planned_epochs(study_.spec(), trial.params);
     json["planned"] = planned ? Json(*planned) : Json(nullptr);
     json["seconds"] = seconds_of(trial);
+    const std::optional<double> joules = joules_of(trial);
+    if (joules) json["joules"] = json_number(*joules);
     json["best_epoch"] = nullptr;
     json["model"] = false;
     json["diverged"] = false;

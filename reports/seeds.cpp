@@ -17,13 +17,15 @@ namespace o2v::reports {
 namespace {
 
 void measure(SeedGroup& group) {
-    std::vector<double> values, seconds;
+    std::vector<double> values, seconds, joules;
     for (const BoardRow* run : group.runs) {
         values.push_back(*run->values.front());
         seconds.push_back(seconds_of(*run->trial));
+        if (const auto used = joules_of(*run->trial)) joules.push_back(*used);
     }
     group.mean = mean(values);
     group.seconds = mean(seconds);
+    if (joules.size() == values.size()) group.joules = mean(joules);
     if (values.size() < 2) return;
     const auto interval = student_t_interval(values);
     group.low = interval.low;
@@ -105,6 +107,11 @@ std::vector<Column> seed_columns(const Board& board, const std::vector<SeedGroup
     add_values("from", [](const SeedGroup& group) { return group.low; });
     add_values("to (95 %)", [](const SeedGroup& group) { return group.high; });
     add("seconds", true, [](const SeedGroup& group) { return fmt::format("{:.1f}", group.seconds); });
+    if (board.energy) {
+        std::vector<std::optional<double>> joules;
+        for (const SeedGroup& group : groups) joules.push_back(group.joules);
+        columns.push_back(energy_column(joules));
+    }
     if (options.price_per_hour)
         add("cost", true, [&](const SeedGroup& group) {
             return metric_text(group_cost(board, group, *options.price_per_hour));
@@ -118,6 +125,7 @@ std::vector<Column> seed_columns(const Board& board, const std::vector<SeedGroup
 std::string seeds_csv(const Board& board, const std::vector<SeedGroup>& groups,
                       const LeaderboardOptions& options) {
     std::vector<std::string> fields{"rank", "trials", "seeds", "mean", "low", "high", "seconds"};
+    if (board.energy) fields.emplace_back("joules");
     if (options.price_per_hour) fields.emplace_back("cost");
     for (const Parameter* parameter : board.parameters) fields.push_back(parameter->name);
     std::string csv = csv_line(fields);
@@ -125,6 +133,7 @@ std::string seeds_csv(const Board& board, const std::vector<SeedGroup>& groups,
         fields = {std::to_string(group.rank), run_names(board, group), std::to_string(group.runs.size()),
                   csv_field(group.mean),      csv_field(group.low),    csv_field(group.high),
                   csv_field(group.seconds)};
+        if (board.energy) fields.push_back(csv_field(group.joules));
         if (options.price_per_hour)
             fields.push_back(csv_field(group_cost(board, group, *options.price_per_hour)));
         for (const Parameter* parameter : board.parameters)
@@ -144,6 +153,7 @@ std::string seeds_json(const Board& board, const std::vector<SeedGroup>& groups,
         json["low"] = group.low ? json_number(*group.low) : Json(nullptr);
         json["high"] = group.high ? json_number(*group.high) : Json(nullptr);
         json["seconds"] = json_number(group.seconds);
+        if (board.energy) json["joules"] = group.joules ? json_number(*group.joules) : Json(nullptr);
         if (options.price_per_hour)
             json["cost"] = json_number(group_cost(board, group, *options.price_per_hour));
         json["params"] = json_of(group.params);

@@ -19,6 +19,7 @@ struct SeedGroup {
     std::vector<const BoardRow*> runs;  // in the order of studies and numbers, each seed once
     double mean = 0;                    // of the first goal's values
     double seconds = 0;                 // mean as well
+    std::optional<double> joules;       // mean as well; none unless each run has them
     std::optional<double> low, high;    // the mean's 95 % interval by Student's t; none of one run
 };
 

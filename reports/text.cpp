@@ -33,6 +33,12 @@ std::string duration_text(double seconds) {
     return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
 }
 
+std::string energy_text(double joules) {
+    if (!(joules >= 999.5)) return fmt::format("{:.3g} J", joules);
+    const double hours = joules / 3600;
+    return hours < 999.5 ? fmt::format("{:.3g} Wh", hours) : fmt::format("{:.3g} kWh", hours / 1000);
+}
+
 std::string metric_text(double value) {
     // "nan", never "-nan": the sign of a NaN says nothing.
     if (std::isnan(value)) return "nan";

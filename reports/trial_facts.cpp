@@ -12,6 +12,20 @@ double seconds_of(const Trial& trial) {
     return static_cast<double>(sum.count()) / 1000;
 }
 
+std::size_t own_epochs(const Trial& trial) {
+    return trial.curve.size() - (trial.fork ? static_cast<std::size_t>(trial.fork->epoch) + 1 : 0);
+}
+
+std::optional<double> joules_of(const Trial& trial) {
+    double sum = 0;
+    const std::size_t inherited = trial.curve.size() - own_epochs(trial);
+    for (std::size_t epoch = inherited; epoch < trial.curve.size(); ++epoch) {
+        if (!trial.curve[epoch].joules) return std::nullopt;
+        sum += *trial.curve[epoch].joules;
+    }
+    return own_epochs(trial) > 0 ? std::optional(sum) : std::nullopt;
+}
+
 Metrics metrics_of(const Trial& trial) {
     if (trial.ending)
         if (const auto* completed = std::get_if<Completed>(&*trial.ending)) return completed->metrics;

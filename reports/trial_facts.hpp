@@ -11,6 +11,11 @@ namespace o2v::reports {
 
 // Training and evaluation time of the epochs in the curve.
 double seconds_of(const Trial& trial);
+// Those that it has run itself: a fork's curve begins with its parent's.
+std::size_t own_epochs(const Trial& trial);
+// Its share of the machine's energy in the epochs of its own; nullopt unless each of them
+// tells.
+std::optional<double> joules_of(const Trial& trial);
 // The ending's metrics, or the latest ones reported.
 Metrics metrics_of(const Trial& trial);
 // Its parameters and, where it has no values of its own, the study's fixed ones.

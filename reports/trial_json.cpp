@@ -26,6 +26,7 @@ Json json_of(const Measurement& measurement) {
     json["seconds"] = static_cast<double>(measurement.elapsed.count()) / 1000;
     json["pairs_per_second"] = json_number(measurement.pairs_per_second);
     json["peak_memory_bytes"] = measurement.peak_memory_bytes;
+    if (measurement.joules) json["joules"] = json_number(*measurement.joules);
     return json;
 }
 

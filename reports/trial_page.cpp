@@ -70,6 +70,9 @@ std::string curve(const Trial& trial) {
     std::vector<Column> columns{{"epoch"}};
     for (const std::string& name : names) columns.push_back({name});
     for (const char* head : {"seconds", "pairs/s", "memory MiB"}) columns.push_back({head});
+    const bool energy = std::any_of(trial.curve.begin(), trial.curve.end(),
+                                    [](const Measurement& m) { return m.joules.has_value(); });
+    if (energy) columns.push_back({"J"});
     for (const Measurement& m : trial.curve) {
         auto column = columns.begin();
         (column++)->cells.push_back(std::to_string(m.epoch));
@@ -81,6 +84,7 @@ std::string curve(const Trial& trial) {
         (column++)->cells.push_back(m.pairs_per_second > 0 ? fmt::format("{:.0f}", m.pairs_per_second) : "-");
         (column++)->cells.push_back(m.peak_memory_bytes > 0 ? std::to_string(m.peak_memory_bytes >> 20)
                                                             : "-");
+        if (energy) (column++)->cells.push_back(m.joules ? metric_text(*m.joules) : "-");
     }
     return "\nlearning curve\n" + text_table(columns, "  ");
 }

@@ -8,14 +8,14 @@
 
 namespace o2v {
 
-struct Finished {
+struct ShellRun {
     int exit_code = -1;  // -1: it could not be started, or a signal ended it
     std::string output;  // of both streams
 };
 
 // `command`: the program's path and its arguments, as a shell reads them.
-inline Finished run_program(const std::string& command) {
-    Finished finished;
+inline ShellRun run_program(const std::string& command) {
+    ShellRun finished;
     FILE* pipe = popen((command + " 2>&1").c_str(), "r");
     if (pipe == nullptr) return finished;
     for (int c; (c = fgetc(pipe)) != EOF;) finished.output += static_cast<char>(c);

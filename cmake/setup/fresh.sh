@@ -60,6 +60,7 @@ debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 || {
     tail -20 "$root.log" >&2
     exit 1
 }
+echo "127.0.0.1 localhost" >"$root/etc/hosts" # which every installation has
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs tmpfs "$root/dev/shm"

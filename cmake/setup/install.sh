@@ -61,7 +61,7 @@ for group in "${groups[@]}"; do
         build)
             packages+=(g++ cmake ninja-build pkg-config "${boost[@]}" libsqlitecpp-dev libsqlite3-dev libcli11-dev
                 nlohmann-json3-dev libfmt-dev libhwloc-dev libsimdjson-dev libxxhash-dev zlib1g-dev libvalijson-dev
-                libeigen3-dev libnlopt-dev libnlopt-cxx-dev libfaiss-dev wordnet-base)
+                libeigen3-dev libnlopt-dev libnlopt-cxx-dev libfaiss-dev libssl-dev wordnet-base)
             # For the page's figures. Another nodejs, as NodeSource's, brings its npm along.
             command -v npm >/dev/null || optional+=(nodejs npm)
             torch=$(official_torch)
@@ -74,7 +74,7 @@ for group in "${groups[@]}"; do
             fi
             ;;
         test)
-            packages+=(libgtest-dev libgmock-dev curl sqlite3)
+            packages+=(libgtest-dev libgmock-dev curl sqlite3 slurmctld slurmd slurm-client munge)
             optional+=(chromium)
             ;;
         lint)

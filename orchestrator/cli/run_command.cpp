@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/cli/detached.hpp"
 #include "orchestrator/json_fields.hpp"
 #include "orchestrator/kept_files.hpp"
 #include "orchestrator/run.hpp"
@@ -22,7 +23,7 @@ struct Options {
     std::string out, max_time;
     std::int64_t max_trials = 0;
     int slots = 0;
-    bool dry_run = false, json = false, quiet = false;
+    bool dry_run = false, detach = false, json = false, quiet = false;
 };
 
 std::unique_ptr<orc::StudyObserver> make_observer(const Options& options) {
@@ -78,6 +79,9 @@ void print_outcome(const orc::RunRequest& request, const orc::RunPlan& plan, con
     }
     if (const std::string used = report.result.slot_times.to_string(); !used.empty())
         fmt::print("slots: {}\n", used);
+    if (const auto& counters = report.result.energy_counters; !counters.empty())
+        fmt::print("energy: {} by the counters of {}\n", reports::energy_text(report.result.joules),
+                   fmt::join(counters, ", "));
     fmt::print("everything of this study is in {}: study.db, checkpoints/, logs/, models/\n", shown);
     fmt::print("on disk: {}\n", orc::to_text(orc::disk_use(plan.folder)));
     if (report.promoted)
@@ -114,6 +118,7 @@ int run(Options& options) {
         print_plan(options, plan);
         return kDone;
     }
+    if (options.detach) return run_detached(plan.folder);
     const auto observer = make_observer(options);
     const orc::RunReport report = orc::run_study(options.request, plan, *observer);
     const Trial* best = report.study.best();
@@ -150,6 +155,8 @@ void add_run(CLI::App& app, int& exit_code) {
     add_share(*command, options->request.share);
     command->add_flag("--dry-run", options->dry_run,
                       "check everything, show what would be tried, start nothing");
+    command->add_flag("--detach", options->detach,
+                      "go on in the background, also when the terminal is gone; output goes to logs/run.log");
     auto* json = command->add_flag("--json", options->json, "one JSON event a line");
     command->add_flag("--quiet", options->quiet, "only the result")->excludes(json);
     command->footer(

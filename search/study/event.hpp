@@ -25,6 +25,8 @@ struct Measurement {
     std::chrono::milliseconds elapsed{0};  // this epoch, training and evaluation
     double pairs_per_second = 0;           // training pairs, negatives counted
     std::int64_t peak_memory_bytes = 0;    // of the worker process (VmHWM)
+    // Its share of the energy that the machine's counters told of; nullopt = they tell nothing.
+    std::optional<double> joules = std::nullopt;
     bool operator==(const Measurement&) const = default;
 };
 

@@ -1,6 +1,5 @@
 // o2v-chaos: runs a reproducible study again and again while everything goes wrong, and compares its trials
 // with those of an undisturbed run.
-#include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <random>
 #include <thread>
 
+#include "tests/endings.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
 
@@ -53,10 +53,6 @@ json experiment(const std::string& strategy, const std::string& pruner) {
             {"reproducible", true},
             {"window", 3}};
 }
-
-struct Broken : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
 
 class Chaos {
   public:
@@ -216,41 +212,8 @@ class Chaos {
         return count;
     }
 
-    json trials(const std::string& run) const {
-        const Finished shown = run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"});
-        if (shown.exit_code != 0) throw Broken("leaderboard: " + shown.err);
-        json all = json::parse(shown.out);
-        for (json& trial : all) trial.erase("seconds");
-        return all;
-    }
-
-    // No trial that had ended is open again or has ended another way, and none was begun again.
-    void check_ended() {
-        SQLite::Database db(study() + "/study.db", SQLite::OPEN_READONLY, 5000);
-        try {
-            SQLite::Statement query(db,
-                                    "SELECT trial, group_concat(body), count(*) FROM event WHERE kind = "
-                                    "'trial_ended' GROUP BY trial");
-            std::map<int, std::string> now;
-            while (query.executeStep()) {
-                now[query.getColumn(0).getInt()] = query.getColumn(1).getString();
-                if (query.getColumn(2).getInt() != 1)
-                    throw Broken(fmt::format("trial {} has ended twice", query.getColumn(0).getInt()));
-            }
-            for (const auto& [trial, body] : ended_)
-                if (now[trial] != body) throw Broken(fmt::format("the end of trial {} was lost", trial));
-            ended_ = std::move(now);
-            const std::string again =
-                db.execAndGet(
-                      "SELECT coalesce(group_concat(e.trial), '') FROM event s JOIN event e ON "
-                      "e.trial = s.trial AND e.id < s.id WHERE s.kind = 'attempt_started' AND "
-                      "e.kind = 'trial_ended'")
-                    .getString();
-            if (!again.empty()) throw Broken("trials were run after their end: " + again);
-        } catch (const SQLite::Exception& error) {
-            if (std::string(error.what()).find("no such table") == std::string::npos) throw;  // just created
-        }
-    }
+    json trials(const std::string& run) const { return trials_of(folder_.path(), run); }
+    void check_ended() { ended_.check(study() + "/study.db"); }
 
     // Nothing that was started in the folder lives any more.
     void check_gone() const {
@@ -275,7 +238,7 @@ class Chaos {
     int injected_ = 0, studies_ = 0;
     std::map<std::string, int> counts_;
     std::map<std::string, json> undisturbed_;  // trials by study
-    std::map<int, std::string> ended_;         // of the study that is played: trial -> how
+    Endings ended_;                            // of the study that is played
 };
 
 }  // namespace

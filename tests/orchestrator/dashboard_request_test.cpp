@@ -48,6 +48,14 @@ TEST(DashboardHosts, AreLoopbackNames) {
         EXPECT_FALSE(names_loopback(host)) << host;
 }
 
+TEST(DashboardTags, AreNamedOneAmongOthersAndWeak) {
+    for (const char* header : {R"("ab")", R"(W/"ab")", R"("x", "ab")", "\"x\",\t\"ab\" ", "*", R"("x", *)"})
+        EXPECT_TRUE(names_tag(header, R"("ab")")) << header;
+    for (const char* header :
+         {"", ",", "ab", R"("a")", R"("abc")", R"(w/"ab")", R"(W/ "ab")", R"("AB")", "**"})
+        EXPECT_FALSE(names_tag(header, R"("ab")")) << header;
+}
+
 TEST(DashboardEncodings, GzipIsTakenWhereItIsNamed) {
     EXPECT_TRUE(takes_gzip("gzip"));
     EXPECT_TRUE(takes_gzip("deflate, GZIP;q=0.5, br"));

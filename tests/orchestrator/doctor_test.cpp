@@ -215,6 +215,18 @@ TEST(DoctorOnFolders, AFolderIsMeasuredAndLeftAsItWas) {
     EXPECT_THAT(measure_folder("/proc").trouble, HasSubstr("a folder cannot be created"));
 }
 
+TEST(DoctorOnEnergy, SaysWhetherTheMachineTells) {
+    EXPECT_THAT(judge(EnergyFacts{}), AllOf(fine(), Contains(found("tells nothing"))));
+    EXPECT_THAT(judge(EnergyFacts{{"package-0", "GPU-a"}, {}}),
+                AllOf(fine(), Contains(found("counted by package-0, GPU-a"))));
+    EXPECT_THAT(judge(EnergyFacts{{}, {"/sys/a/energy_uj", "/sys/b/energy_uj"}}),
+                Contains(AllOf(severity(Severity::note), found("tells this user nothing"),
+                               advice("chmod a+r /sys/a/energy_uj /sys/b/energy_uj"))));
+    EXPECT_THAT(
+        judge(EnergyFacts{{"GPU-a"}, {"/sys/a/energy_uj"}}),
+        Contains(AllOf(severity(Severity::note), found("counted by GPU-a; not to be read are /sys/a"))));
+}
+
 TEST(DoctorOnTheEnvironment, TellsWhatWorkersOverrideFromWhatReachesThem) {
     const EnvironmentFacts facts = measure_environment(
         {"PATH=/bin", "OMP_NUM_THREADS=64", "CUDA_VISIBLE_DEVICES=1", "OPENBLAS_CORETYPE=Haswell"});

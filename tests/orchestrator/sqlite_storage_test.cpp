@@ -121,6 +121,31 @@ TEST_F(SqliteStorageTest, AnOlderSchemaIsUpgradedAndKeepsItsData) {
     EXPECT_EQ(storage->study(), kStudy);
     storage->start_run(1, "h");
     EXPECT_EQ(query("PRAGMA user_version"), current_schema_version());
+    EXPECT_EQ(query("SELECT count(*) FROM run WHERE joules IS NULL"), 1);
+    EXPECT_EQ(query("SELECT count(*) FROM pragma_table_info('epoch') WHERE name = 'joules'"), 1);
+}
+
+TEST_F(SqliteStorageTest, EnergyIsInItsColumns) {
+    {
+        const auto storage = open();
+        storage->start_run(1, "h");
+        Measurement told{0, {}, std::chrono::milliseconds(1), 1, 1}, untold = told;
+        told.joules = 2.5;
+        untold.epoch = 1;
+        storage->record(std::vector<TrialEvent>{TrialCreated{0, {}, 7},
+                                                AttemptStarted{0, 1, "w", "cpu", "h", {}},
+                                                Reported{0, 1, told}, Reported{0, 1, untold}});
+        storage->record_energy(3);
+        storage->record_energy(4.5);
+        const std::vector<TrialEvent> events = storage->load();
+        EXPECT_EQ(std::get<Reported>(events[2]).measurement, told);
+        EXPECT_EQ(std::get<Reported>(events[3]).measurement, untold);
+        storage->start_run(2, "h");
+    }
+    EXPECT_EQ(query("SELECT count(*) FROM epoch WHERE epoch = 0 AND joules = 2.5"), 1);
+    EXPECT_EQ(query("SELECT count(*) FROM epoch WHERE epoch = 1 AND joules IS NULL"), 1);
+    EXPECT_EQ(query("SELECT count(*) FROM run WHERE pid = 1 AND joules = 4.5"), 1);
+    EXPECT_EQ(query("SELECT count(*) FROM run WHERE pid = 2 AND joules IS NULL"), 1);
 }
 
 TEST_F(SqliteStorageTest, ANewerSchemaIsRefused) {

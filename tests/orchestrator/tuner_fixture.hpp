@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "orchestrator/bench/scripted_executor.hpp"
 #include "orchestrator/tuner.hpp"
 #include "search/catalog.hpp"
-#include "tests/orchestrator/scripted_executor.hpp"
 
 namespace o2v::orchestrator {
 
@@ -51,9 +51,15 @@ class TunerTest : public testing::Test {
         pruner_ = search::make_pruner(experiment_.study);
         study_.emplace(experiment_.study);
         for (const TrialEvent& event : storage_->load()) study_->apply(event);
-        Tuner tuner(experiment_, *study_, *storage_, *searcher_, *pruner_, executor, *observer_,
-                    {folder_, max_trials_, {}, 10});
+        Tuner tuner(experiment_, *study_, *storage_, *searcher_, *pruner_, executor, *observer_, options());
         return tuner.run();
+    }
+    TunerOptions options() {
+        TunerOptions options;
+        options.folder = folder_;
+        options.max_trials = max_trials_;
+        options.energy = EnergyMeter(counters_);
+        return options;
     }
     std::vector<TrialState> states() const {
         std::vector<TrialState> all;
@@ -67,6 +73,7 @@ class TunerTest : public testing::Test {
     StudyObserver* observer_ = &nobody_;
     std::string folder_ = "/runs/test";
     std::optional<std::int64_t> max_trials_;
+    std::vector<EnergyCounter> counters_;
     std::unique_ptr<search::Searcher> searcher_;
     std::unique_ptr<search::Pruner> pruner_;
     std::optional<Study> study_;

@@ -47,6 +47,39 @@ TEST_F(TunerTest, RunsTheBudgetAndRecordsEverythingItKnows) {
     EXPECT_EQ(study_->trial(0).attempts.front().started.cores, std::vector<int>{0});
 }
 
+// A counter that shows a joule more whenever it is read: once a happening.
+TEST_F(TunerTest, EnergyIsSharedByTheTrialsThatHoldASlot) {
+    std::uint64_t counted = 0;
+    counters_ = {{"one", [&] { return counted += 1'000'000; }, 0}};
+    ScriptedExecutor executor(1, well_behaved);
+    const RunResult result = run(executor);
+    for (const Trial& trial : study_->trials()) {
+        ASSERT_EQ(trial.curve.size(), 2U);
+        // Of the first: what was used since the trial before had ended its last epoch.
+        EXPECT_DOUBLE_EQ(trial.curve[0].joules.value_or(-1), 2);
+        EXPECT_DOUBLE_EQ(trial.curve[1].joules.value_or(-1), 1);
+    }
+    EXPECT_DOUBLE_EQ(result.joules, 1 + 4 * 3 + 1) << "and the last trial's end";
+    EXPECT_THAT(result.energy_counters, ElementsAre("one"));
+
+    storage_ = make_memory_storage();
+    ScriptedExecutor two(2, well_behaved);
+    two.one_at_a_time = false;
+    run(two);
+    EXPECT_DOUBLE_EQ(study_->trial(0).curve[1].joules.value_or(-1), 0.5);
+    EXPECT_DOUBLE_EQ(study_->trial(1).curve[1].joules.value_or(-1), 0.5);
+}
+
+TEST_F(TunerTest, WhatNoCounterTellsAndAWorkerSaysOfEnergyIsNotRecorded) {
+    ScriptedExecutor executor(1, [](int slot, const protocol::StartTrial& t) {
+        std::deque<Happening> all = well_behaved(slot, t);
+        std::get<protocol::EpochEnded>(std::get<TrialMessage>(all[0]).message).measurement.joules = -1e9;
+        return all;
+    });
+    EXPECT_THAT(run(executor).energy_counters, testing::IsEmpty());
+    EXPECT_EQ(study_->trial(0).curve[0].joules, std::nullopt);
+}
+
 TEST_F(TunerTest, TheTrialTableIsAFunctionOfTheSeed) {
     ScriptedExecutor first(1, well_behaved), second(1, well_behaved);
     run(first);
@@ -253,6 +286,7 @@ class FullDisk final : public Storage {
     std::vector<WorkerRecord> workers() const override { return inner_->workers(); }
     void start_run(int, const std::string&) override {}
     void touch_run() override {}
+    void record_energy(double) override {}
     std::int64_t milliseconds_of_runs() const override { return 0; }
 
   private:

@@ -20,7 +20,8 @@ export class Folder {
 
   tune(...args) {
     return execFileSync(join(process.env.O2V_BIN, "o2v-tune"), args, { cwd: this.path, encoding: "utf8", maxBuffer: 1 << 28,
-      env: { ...process.env, O2V_SHARE_CORES: "1", O2V_CACHE_DIR: join(this.path, "cache"), O2V_LOCKS: join(this.path, "locks") } });
+      env: { ...process.env, O2V_SHARE_CORES: "1", O2V_CACHE_DIR: join(this.path, "cache"), O2V_LOCKS: join(this.path, "locks"),
+        O2V_POWERCAP: join(this.path, "powercap") } });
   }
 
   // Runs an experiment; its folder is runs/NAME.

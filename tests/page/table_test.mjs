@@ -1,5 +1,7 @@
 // The numbers on the page are those of the record; sorting, filtering, brushing, drawer and comparison.
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { Browser, drawn, points } from "./browser.mjs";
 import { Folder, mixed, several_goals } from "./studies.mjs";
@@ -73,6 +75,29 @@ test("values, parameters and epochs are those in SQLite", async () => {
   }
   const [best] = folder.sql("mixed", "SELECT min(m.value) AS value FROM metric m JOIN trial t ON t.id = m.trial WHERE t.state = 'completed' AND m.epoch = -1 AND m.name = 'validation:loss'");
   assert.equal(Number(await page.locator(".tile-figure span").first().getAttribute("title")), best.value);
+});
+
+test("energy is a column where the machine tells of it, and nowhere else", async () => {
+  assert.ok(!Object.hasOwn((await table())[0], "energy"));
+  // Each trial makes the counter show a joule more.
+  const zone = "powercap/intel-rapl:0";
+  mkdirSync(join(folder.path, zone), { recursive: true });
+  folder.write(`${zone}/name`, "package-0\n");
+  folder.write(`${zone}/energy_uj`, "5\n");
+  folder.write("use.sh", `#!/bin/sh\ncd ${folder.path}/${zone}\necho $(($(cat energy_uj) + 1000000)) >new && mv new energy_uj\necho loss=$1\n`, 0o755);
+  folder.run({ name: "energy", budget: { trials: 5 }, resources: { slots: 1 },
+    objective: { command: ["./use.sh", "{x}"], metric: "loss", direction: "minimize", metrics: [{ name: "loss", regex: "loss=(\\S+)" }] },
+    search: { strategy: "random", seed: 2, space: { x: { type: "float", min: 0, max: 1 } } } });
+  const other = await browser.open(folder.report_as("energy.html", "energy"));
+  const cells = await other.locator("table.trials tbody tr").evaluateAll((all) => all.map((row) => row.textContent));
+  assert.equal(cells.length, 5);
+  for (const row of cells) assert.match(row, /1 J/);
+  assert.equal(folder.sql("energy", "SELECT sum(joules) AS sum FROM epoch")[0].sum, 5);
+  assert.match(await other.locator("main").textContent(), / · 5 J/);
+  await other.locator("tbody th button").first().click();
+  assert.match(await other.locator("dialog.drawer .facts").textContent(), /energy1 J/);
+  assert.deepEqual(other.complaints, []);
+  await other.close();
 });
 
 test("a column's head sorts, and sorts back; what is absent comes last both times", async () => {

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -101,6 +102,57 @@ TEST_F(DashboardTest, ServesThePageTheStudiesAndTheirLogs) {
     EXPECT_THAT(get("/api/studies/branin/trials/77/log"), HasSubstr("\n404"));
     dashboard_->signal(SIGINT);
     EXPECT_EQ(dashboard_->wait().exit_code, 0);
+}
+
+// Who has the page or a study's document is told that it is still the same.
+TEST_F(DashboardTest, WhatIsKeptIsAskedForByItsTag) {
+    run_three();
+    begin();
+    const auto tag_of = [](const std::string& answer) {
+        const std::size_t at = answer.find("ETag: ");
+        return at == std::string::npos ? "" : answer.substr(at + 6, answer.find('\r', at) - at - 6);
+    };
+    for (const std::string path : {"/", "/api/studies", "/api/studies/branin"}) {
+        for (const std::string encoding : {"identity", "gzip"}) {
+            const std::vector<std::string> accept{"-H", "Accept-Encoding: " + encoding, "-o", "body", "-D",
+                                                  "-"};
+            const auto ask = [&](std::vector<std::string> more) {
+                more.insert(more.end(), accept.begin(), accept.end());
+                return get(path, more);
+            };
+            const std::string first = ask({});
+            const std::string tag = tag_of(first);
+            EXPECT_THAT(first, AllOf(HasSubstr("\n200"), HasSubstr("Cache-Control: no-cache")));
+            ASSERT_EQ(tag.size(), 34U) << path;
+            EXPECT_EQ(tag_of(ask({})), tag);
+            fs::remove(folder_.file("body"));
+            for (const std::string named : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
+                const std::string same = ask({"-H", "If-None-Match: " + named});
+                EXPECT_THAT(same,
+                            AllOf(HasSubstr("\n304"), HasSubstr("ETag: " + tag),
+                                  Not(HasSubstr("Content-Length")), Not(HasSubstr("Content-Encoding"))));
+            }
+            EXPECT_FALSE(fs::exists(folder_.file("body")) && fs::file_size(folder_.file("body")) > 0);
+            EXPECT_THAT(ask({"-H", "If-None-Match: \"other\""}), HasSubstr("\n200"));
+            EXPECT_GT(fs::file_size(folder_.file("body")), 0U);
+        }
+    }
+    // One connection goes on after an answer without a body.
+    const std::string tag = tag_of(get("/", {"-I"}));
+    ASSERT_EQ(tag.size(), 34U);
+    const std::string twice = get("/api/studies", {"-w", "\n%{http_code} %{num_connects}", "-H",
+                                                   "If-None-Match: " + tag, address_ + "/"});
+    EXPECT_THAT(twice, AllOf(HasSubstr("\n304 1"), HasSubstr("\n200 0"), HasSubstr("\"branin\"")));
+
+    const std::string before = tag_of(get("/api/studies/branin", {"-I"}));
+    record("branin", TrialCreated{3, {{"x0", 1.0}, {"x1", 2.0}}, 5});
+    const std::string changed = get("/api/studies/branin", {"-H", "If-None-Match: " + before});
+    EXPECT_THAT(changed, AllOf(HasSubstr("\n200"), HasSubstr("\"id\":3")));
+    // What went wrong and what a trial has printed are asked for anew.
+    for (const char* path : {"/api/studies/nowhere", "/api/studies/branin/trials/0/log"})
+        EXPECT_THAT(
+            get(path, {"-i", "-H", "If-None-Match: *"}),
+            AllOf(HasSubstr("Cache-Control: no-store"), Not(HasSubstr("ETag")), Not(HasSubstr("\n304"))));
 }
 
 // Of each of these the message is there within a second of the event's commit.

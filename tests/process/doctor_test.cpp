@@ -26,7 +26,7 @@ class DoctorTest : public testing::Test {
 TEST_F(DoctorTest, SpeaksOfEverySubjectAndLeavesNothing) {
     const Finished finished = run_tune(folder_.path(), {"doctor"});
     for (const char* subject : {"LibTorch", "cores", "pinning", "GPU", "memory", "swap", "disk", "SQLite",
-                                "environment", "limits", "other runs"})
+                                "environment", "energy", "limits", "other runs"})
         EXPECT_THAT(finished.out,
                     testing::ContainsRegex(std::string("(ok|note|warning|problem) +") + subject));
     EXPECT_THAT(finished.out, Not(HasSubstr("\033["))) << "it is no terminal";
@@ -50,6 +50,14 @@ TEST_F(DoctorTest, JsonHasTheSameAndTheWorst) {
     EXPECT_THAT(finished.out, HasSubstr("matrix products agree with double precision"));
 #endif
     EXPECT_EQ(finished.exit_code, report.at("worst") == "problem" ? 1 : 0);
+}
+
+TEST_F(DoctorTest, NamesTheCountersOfEnergy) {
+    EXPECT_THAT(run_tune(folder_.path(), {"doctor"}).out, HasSubstr("the machine tells nothing of it"));
+    folder_.write("powercap/intel-rapl:0/name", "package-0\n");
+    folder_.write("powercap/intel-rapl:0/energy_uj", "5\n");
+    EXPECT_THAT(run_tune(folder_.path(), {"doctor"}).out,
+                testing::ContainsRegex("ok +energy +counted by package-0\n"));
 }
 
 TEST_F(DoctorTest, AProblemIsExitCodeOneWithWhatToDo) {

@@ -1,9 +1,12 @@
 // Leaderboards of several studies and exports, as a person asks for them.
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "tests/process/branin.hpp"
 
@@ -70,6 +73,83 @@ TEST_F(LeaderboardTest, AnInstanceHasThePriceOfTheCatalog) {
     EXPECT_THAT(unknown.err, HasSubstr("did you mean ml.g5.xlarge?"));
     EXPECT_EQ(ask({"leaderboard", "a", "--catalog", "mine.json"}).exit_code, 2) << "of no instance";
     EXPECT_EQ(ask({"leaderboard", "a", "--instance", "x", "--catalog", "nowhere.json"}).exit_code, 2);
+}
+
+// A processor's counter, as the kernel shows it, that shows a tenth of a joule more every millisecond.
+class FakeCounter {
+  public:
+    explicit FakeCounter(const TemporaryFolder& folder) : folder_(folder) {
+        folder_.write("powercap/intel-rapl:0/name", "package-0\n");
+        folder_.write("powercap/intel-rapl:0/max_energy_range_uj", "1000000000\n");
+        show();
+        thread_ = std::thread([this] {
+            for (; !stop_; std::this_thread::sleep_for(std::chrono::milliseconds(1))) show();
+        });
+    }
+    ~FakeCounter() {
+        stop_ = true;
+        thread_.join();
+    }
+
+  private:
+    void show() {
+        microjoules_ = (microjoules_ + 100'000) % 1'000'000'000;
+        folder_.write("powercap/new", std::to_string(microjoules_) + '\n');
+        fs::rename(folder_.file("powercap/new"), folder_.file("powercap/intel-rapl:0/energy_uj"));
+    }
+
+    const TemporaryFolder& folder_;
+    std::uint64_t microjoules_ = 0;
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
+};
+
+TEST_F(LeaderboardTest, EnergyIsACostWhereTheMachineTells) {
+    {
+        const FakeCounter counter(folder_);
+        const Finished done = run(experiment(3, 0.05), "runs/a");
+        ASSERT_EQ(done.exit_code, 0) << done.err;
+        EXPECT_THAT(done.out, testing::ContainsRegex("energy: [0-9.]+ J by the counters of package-0"));
+    }
+    const json rows = json::parse(ask({"leaderboard", "a", "--all", "--format", "json"}).out);
+    ASSERT_EQ(rows.size(), 3U);
+    double joules = 0;
+    for (const json& row : rows) {
+        EXPECT_GT(row["joules"], 0);
+        joules += row["joules"].get<double>();
+    }
+    SQLite::Database db(folder_.file("runs/a/study.db"));
+    EXPECT_NEAR(db.execAndGet("SELECT sum(joules) FROM epoch").getDouble(), joules, 1e-9 * joules);
+    EXPECT_GT(db.execAndGet("SELECT joules FROM run").getDouble(), joules);
+    EXPECT_THAT(ask({"leaderboard", "a"}).out, testing::ContainsRegex("all trials used [0-9.]+ J"));
+    EXPECT_THAT(ask({"export", "a"}).out, HasSubstr(",joules\n"));
+    EXPECT_THAT(ask({"export", "a", "--what", "curves"}).out, HasSubstr(",joules,"));
+
+    fs::remove_all(folder_.file("powercap"));
+    const Finished silent = run(experiment(3), "runs/b");
+    EXPECT_THAT(silent.out, testing::Not(HasSubstr("energy")));
+    EXPECT_THAT(ask({"leaderboard", "b", "--format", "json"}).out, testing::Not(HasSubstr("joules")));
+}
+
+TEST_F(LeaderboardTest, AGpusEnergyIsThatOfItsSlots) {
+    setenv("LD_LIBRARY_PATH", O2V_FAKE_NVML, 1);
+    const Finished doctor = ask({"doctor"});
+    const Finished on_gpu = run(experiment(2, 0.05, {{"resources", {{"slots", "auto"}}}}), "runs/gpu");
+    unsetenv("LD_LIBRARY_PATH");
+    EXPECT_THAT(doctor.out, testing::ContainsRegex("ok +energy +counted by GPU-fake\n"));
+    ASSERT_EQ(on_gpu.exit_code, 0) << on_gpu.err;
+    EXPECT_THAT(on_gpu.out, HasSubstr("by the counters of GPU-fake"));
+    // 100 W, while the one slot has it.
+    double joules = 0, seconds = 0;
+    for (const json& row : json::parse(ask({"leaderboard", "gpu", "--all", "--format", "json"}).out)) {
+        joules += row["joules"].get<double>();
+        seconds += row["seconds"].get<double>();
+    }
+    EXPECT_GT(joules, 90 * seconds);
+    SQLite::Database db(folder_.file("runs/gpu/study.db"));
+    const double run = db.execAndGet("SELECT joules FROM run").getDouble();
+    EXPECT_LE(joules, run);
+    EXPECT_NEAR(run, 0.1 * db.execAndGet("SELECT touched_ms - started_ms FROM run").getDouble(), 0.1 * run);
 }
 
 TEST_F(LeaderboardTest, RepeatsAreGroupedWithTheirInterval) {

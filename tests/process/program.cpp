@@ -42,12 +42,12 @@ Program::Program(const std::string& folder, const std::vector<std::string>& argu
     std::vector<char*> argv;
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
-    const std::string cache = folder + "/cache", locks = folder + "/locks";
+    const std::string cache = folder + "/cache", locks = folder + "/locks", powercap = folder + "/powercap";
     pid_ = fork();
     if (pid_ != 0) return;
     setpgid(0, 0);
     if (chdir(folder.c_str()) != 0 || setenv("O2V_CACHE_DIR", cache.c_str(), 1) != 0 ||
-        setenv("O2V_LOCKS", locks.c_str(), 1) != 0)
+        setenv("O2V_LOCKS", locks.c_str(), 1) != 0 || setenv("O2V_POWERCAP", powercap.c_str(), 1) != 0)
         _exit(126);
     redirect(out_, STDOUT_FILENO);
     redirect(err_, STDERR_FILENO);

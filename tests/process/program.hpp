@@ -14,7 +14,8 @@ struct Finished {
 };
 
 // A program that has been started. Its output goes to files in `folder`, its binary forms to `folder`/cache,
-// and only programs started in `folder` know of the cores it holds.
+// only programs started in `folder` know of the cores
+// it holds, and the energy that its machine tells of is what `folder`/powercap says.
 class Program {
   public:
     Program(const std::string& folder, const std::vector<std::string>& arguments);

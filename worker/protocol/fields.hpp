@@ -111,6 +111,7 @@ void fields(A& a, T& v) {
     a("elapsed_ms", v.elapsed);
     a("pairs_per_second", v.pairs_per_second);
     a("peak_memory_bytes", v.peak_memory_bytes);
+    a.maybe("joules", v.joules);
 }
 template <class A, OneOf<Checkpoint> T>
 void fields(A& a, T& v) {

@@ -143,6 +143,20 @@ Up decode_up(const std::string& json) {
     return decode_variant<Up>(parse(json), "type", kUp);
 }
 
+AttemptName attempt_of(const Up& message) {
+    return std::visit(
+        [](const auto& m) -> AttemptName {
+            if constexpr (requires { m.trial; }) return {m.trial, m.attempt};
+            return {};
+        },
+        message);
+}
+
+bool ends_attempt(const Up& message) {
+    return attempt_of(message).trial >= 0 && !std::holds_alternative<EpochEnded>(message) &&
+           !std::holds_alternative<CheckpointSaved>(message);
+}
+
 std::optional<std::string> FrameReader::next() {
     if (buffer_.size() < 4) return std::nullopt;
     std::uint32_t size = 0;

@@ -152,6 +152,16 @@ struct TrialFailed {
 using Up = std::variant<Hello, Heartbeat, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged,
                         TrialStopped, TrialFailed>;
 
+// Is it a worker's last word on an attempt?
+bool ends_attempt(const Up& message);
+struct AttemptName {
+    TrialId trial = -1;
+    int attempt = 0;
+    bool operator==(const AttemptName&) const = default;
+};
+// Which attempt it is about; trial -1 = none.
+AttemptName attempt_of(const Up& message);
+
 // ---- log: where an attempt's output begins in its worker's log, and where each other's does
 
 inline constexpr const char* kLogMarker = "== trial ";

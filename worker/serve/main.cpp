@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
         "does, and heeds SAGEMAKER_BIND_TO_PORT, SAGEMAKER_MAX_PAYLOAD_IN_MB, "
         "SAGEMAKER_MODEL_SERVER_WORKERS, SAGEMAKER_MODEL_SERVER_TIMEOUT, "
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS and SAGEMAKER_BATCH_STRATEGY.",
-                 "o2v-serve"};
+        "o2v-serve"};
     app.set_version_flag("--version", O2V_VERSION);
     o2v::answers::add_serve_options(app, o2v::serve::serve);
     try {

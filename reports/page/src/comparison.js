@@ -1,6 +1,6 @@
 // Chosen trials side by side.
 import { h, replace, toggle } from "./dom.js";
-import { duration_text, exact_text, metric_text, value_text } from "./format.js";
+import { duration_text, energy_text, exact_text, metric_text, value_text } from "./format.js";
 import { is_better, state_text } from "./study.js";
 
 export class Comparison {
@@ -51,7 +51,8 @@ export class Comparison {
       ["Result", [row("state", state_text, exact_text), row("rank", (t) => this.study.rank(t), exact_text),
         ...this.study.metrics.map((metric) => row(metric, (t) => t.values[metric] ?? null, metric_text, this.study.goal_of(metric)))]],
       ["Parameters", this.study.parameters.map((one) => row(one.name, (t) => t.params[one.name] ?? null, value_text))],
-      ["Cost", [row("epochs", (t) => t.epochs, exact_text), row("time", (t) => t.seconds, duration_text), row("attempts", (t) => t.attempts.length, exact_text)]],
+      ["Cost", [row("epochs", (t) => t.epochs, exact_text), row("time", (t) => t.seconds, duration_text),
+        ...(this.study.has_energy ? [row("energy", (t) => t.joules ?? null, energy_text)] : []), row("attempts", (t) => t.attempts.length, exact_text)]],
       ["Metrics", [...new Set(trials.flatMap((t) => Object.keys(t.metrics)))].filter((name) => !this.study.metrics.includes(name))
         .map((name) => row(name, (t) => t.metrics[name] ?? null, metric_text))],
     ];

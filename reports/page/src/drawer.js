@@ -1,6 +1,6 @@
 // All about one trial, at the side of the page.
 import { copyable, h, icon, kIcons, replace, state_mark } from "./dom.js";
-import { bytes_text, duration_text, exact_text, grouped, metric_text, moment_text, plural, value_text } from "./format.js";
+import { bytes_text, duration_text, energy_text, exact_text, grouped, metric_text, moment_text, plural, value_text } from "./format.js";
 import { commands_of } from "./commands.js";
 import { state_text } from "./study.js";
 
@@ -128,6 +128,7 @@ function facts(study, trial) {
     ...study.metrics.map((metric) => [metric, h("span", { title: exact_text(trial.values[metric]) }, metric_text(trial.values[metric]))]),
     ["epochs", `${trial.epochs}${planned}`],
     ["time in epochs", duration_text(trial.seconds)],
+    trial.joules !== undefined && ["energy", energy_text(trial.joules)],
     trial.best_epoch !== null && ["kept epoch", trial.best_epoch],
     speed.length > 0 && ["pairs/s", metric_text(speed.reduce((a, b) => a + b, 0) / speed.length)],
     trial.memory > 0 && ["memory", bytes_text(trial.memory)],

@@ -21,7 +21,7 @@ function reader(name, study) {
   if (study.metrics.includes(name)) return (trial) => trial.values[name];
   const fields = {
     trial: (t) => t.id, state: state_text, rank: (t) => study.rank(t), epochs: (t) => t.epochs,
-    seconds: (t) => t.seconds, value: (t) => t.value, front: (t) => (study.front.has(t.id) ? "yes" : "no"),
+    seconds: (t) => t.seconds, joules: (t) => t.joules, value: (t) => t.value, front: (t) => (study.front.has(t.id) ? "yes" : "no"),
   };
   return Object.hasOwn(fields, name) ? fields[name] : null;
 }

@@ -44,6 +44,13 @@ function two(number) {
   return String(number).padStart(2, "0");
 }
 
+export function energy_text(joules) {
+  if (joules === null || joules === undefined) return "–";
+  if (joules < 999.5) return `${Number(joules.toPrecision(3))} J`;
+  const hours = joules / 3600;
+  return hours < 999.5 ? `${Number(hours.toPrecision(3))} Wh` : `${Number((hours / 1000).toPrecision(3))} kWh`;
+}
+
 export function bytes_text(bytes) {
   if (!bytes) return "–";
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

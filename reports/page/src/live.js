@@ -3,7 +3,7 @@
 const kRetrySeconds = 2;
 
 async function ask(path) {
-  const answer = await fetch(path, { cache: "no-store" });
+  const answer = await fetch(path, { cache: "no-cache" });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${answer.statusText}`);
   return answer;
 }

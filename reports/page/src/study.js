@@ -42,6 +42,11 @@ export class Study {
     return this.parameters.find((one) => one.name === name);
   }
 
+  // Has the machine told what any trial has used?
+  get has_energy() {
+    return this.trials.some((trial) => trial.joules !== undefined);
+  }
+
   // The goal of this metric; undefined when it is none's.
   goal_of(metric) {
     return this.head.goals.find((goal) => goal.metric === metric);

@@ -1,6 +1,6 @@
 // What a glance should find: the head line of a study and its key figures.
 import { h, legend_entry, replace } from "./dom.js";
-import { duration_text, exact_text, grouped, metric_text, moment_text, percent_text, plural, value_text } from "./format.js";
+import { duration_text, energy_text, exact_text, grouped, metric_text, moment_text, percent_text, plural, value_text } from "./format.js";
 import { goal_text } from "./study.js";
 import { utilisation } from "./timeline.js";
 
@@ -59,7 +59,8 @@ function time_tile(study) {
   const epochs = study.trials.reduce((sum, trial) => sum + trial.epochs, 0);
   return tile("Time", duration_text(study.runs.length > 0 ? study.running_seconds : training),
     `${duration_text(training)} in ${plural(epochs, "epoch")}`,
-    study.runs.length > 1 ? ` · ${study.runs.length} runs` : "");
+    study.runs.length > 1 ? ` · ${study.runs.length} runs` : "",
+    study.has_energy ? ` · ${energy_text(study.trials.reduce((sum, trial) => sum + (trial.joules ?? 0), 0))}` : "");
 }
 
 function slots_tile(study) {

@@ -1,6 +1,6 @@
 // All trials as a table: sorted, filtered, by pages.
 import { append, copy, h, icon, kIcons, replace, state_mark } from "./dom.js";
-import { duration_text, exact_text, grouped, metric_text, plural, value_text } from "./format.js";
+import { duration_text, energy_text, exact_text, grouped, metric_text, plural, value_text } from "./format.js";
 import { state_text } from "./study.js";
 import { reproduce_command } from "./commands.js";
 
@@ -19,6 +19,7 @@ function columns_of(study) {
     columns.push({ key: `m:${metric}`, head: metric, number: true, read: (t) => t.values[metric] ?? null, text: metric_text, exact: true });
   columns.push({ key: "epochs", head: "epochs", number: true, read: (t) => t.epochs, text: exact_text },
     { key: "seconds", head: "time", number: true, read: (t) => t.seconds, text: duration_text });
+  if (study.has_energy) columns.push({ key: "joules", head: "energy", number: true, read: (t) => t.joules ?? null, text: energy_text });
   for (const one of study.parameters) {
     const words = (one.values || []).some((value) => typeof value === "string");
     columns.push({ key: `p:${one.name}`, head: one.name, number: !words, read: (t) => t.params[one.name] ?? null, text: value_text, exact: true });

@@ -1,48 +1,28 @@
-#include "orchestrator/worker_process.hpp"
+#include "worker/host/worker_process.hpp"
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/process/v2/stdio.hpp>
 #include <csignal>
-#include <cstring>
-#include <deque>
-#include <fstream>
 
-#include "orchestrator/confine.hpp"
+#include "worker/host/process_end.hpp"
 
-namespace o2v::orchestrator {
+namespace o2v::worker {
 namespace {
 
 namespace asio = boost::asio;
-namespace process = boost::process::v2;
 using Socket = asio::local::stream_protocol::socket;
-
-std::string describe_end(int status) {
-    if (WIFSIGNALED(status))
-        return "was killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-               strsignal(WTERMSIG(status)) + ")";
-    return "ended with exit code " + std::to_string(WEXITSTATUS(status));
-}
 
 }  // namespace
 
-WorkerProcess::WorkerProcess(asio::io_context& io, const Slot& slot, const std::string& program,
-                             const std::string& log_path, std::optional<std::int64_t> memory_bytes,
-                             WorkerCallbacks callbacks)
+WorkerProcess::WorkerProcess(asio::io_context& io, const Launch& launch, WorkerCallbacks callbacks)
     : socket_(io), callbacks_(std::move(callbacks)) {
     Socket theirs(io);
     asio::local::connect_pair(socket_, theirs);
     fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
     fcntl(theirs.native_handle(), F_SETFD, FD_CLOEXEC);  // the copy on its standard input stays
-    const LogFile log(log_path);
-    const std::vector<std::string> arguments{"connect", "--threads", std::to_string(slot.threads),
-                                             "--devices", std::to_string(slot.devices)};
-    process_.emplace(io, program, arguments,
-                     process::process_stdio{theirs.native_handle(), log.handle(), log.handle()},
-                     Confine(slot, memory_bytes));
+    process_.emplace(launch(io, theirs.native_handle()));
     theirs.close();
     read();
     process_->async_wait([this](boost::system::error_code error, int) {
@@ -99,19 +79,4 @@ int WorkerProcess::pid() const {
     return static_cast<int>(process_->id());
 }
 
-std::string last_lines(const std::string& path, int lines) {
-    constexpr std::streamoff kMost = 8192;
-    std::ifstream file(path, std::ios::ate);
-    if (!file) return "";
-    file.seekg(std::max<std::streamoff>(0, static_cast<std::streamoff>(file.tellg()) - kMost));
-    std::deque<std::string> last;
-    for (std::string line; std::getline(file, line);) {
-        last.push_back(line);
-        if (last.size() > static_cast<std::size_t>(lines)) last.pop_front();
-    }
-    std::string text;
-    for (const std::string& line : last) text += (text.empty() ? "" : "\n") + line;
-    return text;
-}
-
-}  // namespace o2v::orchestrator
+}  // namespace o2v::worker

@@ -1,4 +1,4 @@
-// One worker process and the socket to it. Private to the local executor.
+// One worker process and the socket to it.
 #pragma once
 
 #include <array>
@@ -10,10 +10,9 @@
 #include <optional>
 #include <string>
 
-#include "orchestrator/slots.hpp"
 #include "worker/protocol/messages.hpp"
 
-namespace o2v::orchestrator {
+namespace o2v::worker {
 
 // Everything a worker says arrives in order, then, once and last, that it is gone.
 struct WorkerCallbacks {
@@ -21,13 +20,13 @@ struct WorkerCallbacks {
     std::function<void(std::string how)> gone;  // "ended with exit code 1", "was killed by signal 9 (Killed)"
 };
 
+// Starts the program, with the socket as its standard input. May throw.
+using Launch = std::function<boost::process::v2::process(boost::asio::io_context& io, int socket)>;
+
 class WorkerProcess {
   public:
-    // Starts the program, with so much private writable memory at most where it is given. Throws
-    // boost::system::system_error, StorageError. The callbacks are called from io.run().
-    WorkerProcess(boost::asio::io_context& io, const Slot& slot, const std::string& program,
-                  const std::string& log_path, std::optional<std::int64_t> memory_bytes,
-                  WorkerCallbacks callbacks);
+    // Throws boost::system::system_error and what `launch` throws. The callbacks are called from io.run().
+    WorkerProcess(boost::asio::io_context& io, const Launch& launch, WorkerCallbacks callbacks);
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
@@ -49,7 +48,4 @@ class WorkerProcess {
     std::string how_;
 };
 
-// The last lines of a text file, for messages. "" when there are none.
-std::string last_lines(const std::string& path, int lines);
-
-}  // namespace o2v::orchestrator
+}  // namespace o2v::worker

@@ -1,0 +1,89 @@
+#include "orchestrator/cli/detached.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "model/data/durable_file.hpp"
+#include "orchestrator/cli/commands.hpp"
+#include "search/study/errors.hpp"
+
+namespace o2v::cli {
+namespace {
+
+namespace fs = std::filesystem;
+namespace orc = o2v::orchestrator;
+
+// It may check large data before it begins.
+constexpr std::chrono::minutes kTimeToBegin{10};
+constexpr std::chrono::milliseconds kLook{100};
+
+std::vector<std::string> own_arguments() {
+    std::istringstream line(data::read_whole("/proc/self/cmdline"));
+    std::vector<std::string> arguments;
+    for (std::string argument; std::getline(line, argument, '\0');)
+        if (argument != "--detach") arguments.push_back(argument);
+    return arguments;
+}
+
+// In the child, which ends here.
+[[noreturn]] void become(const std::vector<std::string>& arguments, int log) {
+    setsid();
+    std::signal(SIGHUP, SIG_IGN);
+    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    dup2(nothing, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    std::vector<char*> pointers;
+    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+    pointers.push_back(nullptr);
+    execv(fs::read_symlink("/proc/self/exe").c_str(), pointers.data());
+    _exit(127);
+}
+
+}  // namespace
+
+int run_detached(const orc::RunFolder& folder) {
+    if (const std::string holder = orc::RunLock::holder(folder); !holder.empty())
+        throw StorageError(folder.path() + ": is being run by process " + holder);
+    folder.create();
+    const std::string log_path = folder.logs() + "/run.log";
+    const std::vector<std::string> arguments = own_arguments();
+    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (log < 0) throw storage_error(log_path, "cannot be written", errno);
+    const off_t begin = lseek(log, 0, SEEK_END);
+    const pid_t child = fork();
+    if (child < 0) throw storage_error("a process", "cannot be started", errno);
+    if (child == 0) become(arguments, log);
+    close(log);
+
+    const std::string shown = shown_path(folder.path());
+    const auto deadline = std::chrono::steady_clock::now() + kTimeToBegin;
+    int status = 0;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        const bool runs = !orc::RunLock::holder(folder).empty();
+        if (runs || std::chrono::steady_clock::now() > deadline) {
+            fmt::print(
+                "{} in the background as process {}\n"
+                "  watch   o2v-tune status {} --watch     (or: o2v-tune dashboard; tail -f {})\n"
+                "  end     o2v-tune stop {}\n",
+                runs ? "runs" : "begins", child, shown, shown_path(log_path), shown);
+            return kDone;
+        }
+        std::this_thread::sleep_for(kLook);
+    }
+    fmt::print(stderr, "{}", data::read_whole(log_path).substr(static_cast<std::size_t>(begin)));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : kFailed;
+}
+
+}  // namespace o2v::cli
