@@ -33,9 +33,7 @@ int import_request(Options options) {
     check_output(options.output);
     if (!fs::is_regular_file(options.file)) throw InputError(options.file, "", "there is no such file");
     options.request.folder =
-        fs::absolute(options.output.empty() ? "." : fs::path(options.output).parent_path())
-            .lexically_normal()
-            .string();
+        fs::absolute(options.output.empty() ? "x" : options.output).parent_path().lexically_normal().string();
     options.request.topology = orc::read_topology();
     const std::vector<orc::ImportedExperiment> imported =
         orc::import_sagemaker(orc::read_json_file(options.file), options.file, options.request);
