@@ -120,7 +120,12 @@ TEST_F(DashboardTest, WhatIsKeptIsAskedForByItsTag) {
                 more.insert(more.end(), accept.begin(), accept.end());
                 return get(path, more);
             };
-            const std::string first = ask({});
+            std::string first = ask({});
+            // What takes long to compute, importances, is added when it is known.
+            for (std::string former; tag_of(first) != former; first = ask({})) {
+                former = tag_of(first);
+                usleep(500'000);
+            }
             const std::string tag = tag_of(first);
             EXPECT_THAT(first, AllOf(HasSubstr("\n200"), HasSubstr("Cache-Control: no-cache")));
             ASSERT_EQ(tag.size(), 34U) << path;
