@@ -36,7 +36,7 @@ SlurmCluster& SlurmCluster::shared() {
     return cluster;
 }
 
-SlurmCluster::SlurmCluster() {
+SlurmCluster::SlurmCluster() : owner_(getpid()) {
     char pattern[] = "/tmp/o2v-slurm-XXXXXX";  // not in TMPDIR: its sockets' paths must be short
     folder_ = mkdtemp(pattern);
     must_run("CLUSTER_OWNER=" + std::to_string(getpid()) + " " + script("cluster-up.sh", ""));
@@ -44,6 +44,7 @@ SlurmCluster::SlurmCluster() {
 }
 
 SlurmCluster::~SlurmCluster() {
+    if (getpid() != owner_) return;  // a child that could not become another program
     run_program(script("cluster-down.sh", ""));
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
