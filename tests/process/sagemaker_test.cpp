@@ -142,7 +142,7 @@ class ContainerTest : public SageMakerTest {
                  {"learning_rate", "0.01"},
                  {"_tuning_objective_metric", "validation:accuracy"},
                  {"epochs", "2"}};
-        all.update(settings);
+        if (!settings.is_null()) all.update(settings);
         folder_.write("ml/input/config/hyperparameters.json", all.dump());
         folder_.write("ml/input/data/train/part-1.jsonl", pairs(rows, 1));
         folder_.write("ml/input/data/train/part-2.jsonl", pairs(rows, 2));
@@ -159,7 +159,7 @@ TEST_F(ContainerTest, WhatIsWrongStandsInTheFailureFile) {
     prepare({{"num_classes", "31"}, {"lerning_rate", "1"}});
     const Finished refused = train();
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(failure(), AllOf(HasSubstr("hyperparameters.json: /num_classes = 31"),
+    EXPECT_THAT(failure(), AllOf(HasSubstr("hyperparameters.json: /num_classes = \"31\""),
                                  HasSubstr("hyperparameters.json: /lerning_rate: is no hyperparameter")));
     EXPECT_THAT(refused.err, HasSubstr(failure()));
     prepare({{"enc0_vocab_size", "3"}});
@@ -227,7 +227,6 @@ TEST_F(SageMakerTest, TheNotebooksTuningJobRuns) {
         after.erase(differs);
     }
     before["search"]["seed"] = 0;  // the default, written out by now
-    before["pruner"] = after.value("pruner", json());
     EXPECT_EQ(after, before);
 }
 
@@ -247,7 +246,7 @@ TEST_F(ContainerTest, ATrainingLeavesItsModelAndNothingElse) {
 
 TEST_F(ContainerTest, OneThatIsToldToStopLeavesItsBestModelAndGoesOnLater) {
     prepare({{"epochs", "100"}, {"early_stopping_patience", "5"}, {"early_stopping_tolerance", "1e-06"}},
-            20000);
+            4000);
     fs::create_directories(folder_.file("ml/checkpoints"));
     const std::vector<std::string> command = tune({"container", "train", "--root", "ml", "--threads", "1"});
     {
