@@ -246,7 +246,7 @@ TEST_F(ContainerTest, ATrainingLeavesItsModelAndNothingElse) {
 
 TEST_F(ContainerTest, OneThatIsToldToStopLeavesItsBestModelAndGoesOnLater) {
     prepare({{"epochs", "100"}, {"early_stopping_patience", "5"}, {"early_stopping_tolerance", "1e-06"}},
-            20000);
+            4000);
     fs::create_directories(folder_.file("ml/checkpoints"));
     const std::vector<std::string> command = tune({"container", "train", "--root", "ml", "--threads", "1"});
     {
