@@ -20,6 +20,12 @@ std::optional<Value> read_value(const std::string& path) {
     return file >> value ? std::optional(std::move(value)) : std::nullopt;
 }
 
+// A stream would take -5 for a very large number without a sign.
+std::optional<std::uint64_t> read_count(const std::string& path) {
+    const auto value = read_value<std::int64_t>(path);
+    return value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
+}
+
 std::string zone_name(const std::string& zone) {
     return read_value<std::string>(zone + "/name").value_or("");
 }
@@ -57,11 +63,10 @@ EnergySources processor_energy(const std::string& powercap) {
         const std::string name = counted_as(powercap, zone);
         if (name.empty()) continue;
         const std::string file = powercap + '/' + zone + "/energy_uj";
-        const auto read = [file] { return read_value<std::uint64_t>(file); };
+        const auto read = [file] { return read_count(file); };
         if (read())
             sources.counters.push_back(
-                {name, read,
-                 read_value<std::uint64_t>(powercap + '/' + zone + "/max_energy_range_uj").value_or(0)});
+                {name, read, read_count(powercap + '/' + zone + "/max_energy_range_uj").value_or(0)});
         else if (fs::exists(file, error) && access(file.c_str(), R_OK) != 0)
             sources.refused.push_back(file);
     }
