@@ -10,8 +10,9 @@ namespace o2v::search {
 // - A Gaussian process (gp) as long as the space has at most kMostParameters parameters and at most
 //   kMostTrials trials have ended: the most frugal with trials, but its cost grows with the cube of their
 //   number.
-// - Once kAlone trials have ended one suggestion in kEvery, by lot, is a tree-structured Parzen estimator's
-//   (tpe): it errs in other ways, so that neither's blind spot lasts.
+// - In a space that is not numbers alone (with categories, ordinals or conditions), once kAlone trials have
+//   ended, one suggestion in kEvery, by lot, is a tree-structured Parzen estimator's (tpe): it errs there in
+//   other ways, so that neither's blind spot lasts. Of numbers alone it only costs trials.
 // - tpe alone otherwise.
 // Every suggestion says which and why.
 class BayesianSearcher final : public Searcher {
@@ -26,6 +27,7 @@ class BayesianSearcher final : public Searcher {
 
   private:
     std::unique_ptr<Searcher> gp_, tpe_;
+    bool numbers_alone_;
 };
 
 }  // namespace o2v::search

@@ -23,15 +23,19 @@ StudySpec bayesian(SearchSpace space, std::uint64_t seed = 0) {
     return spec;
 }
 
-// The suggestion's reason after n random trials.
-std::string why_after(int n, std::size_t parameters, std::uint64_t seed = 0) {
-    const StudySpec spec = bayesian(floats_space(parameters), seed);
+// The suggestion's reason after n random trials in a space that has a float x0.
+std::string why_after(int n, const SearchSpace& space, std::uint64_t seed = 0) {
+    const StudySpec spec = bayesian(space, seed);
     Study study(spec);
     for (int i = 0; i < n; ++i) {
         const Assignment params = ask(RandomSearcher(), study)->params;
         run_to_end(study, {to_number(params.at("x0"))}, params);
     }
     return ask(*make_searcher(spec), study)->why;
+}
+
+std::string why_after(int n, std::size_t parameters, std::uint64_t seed = 0) {
+    return why_after(n, floats_space(parameters), seed);
 }
 
 TEST(Bayesian, SaysWhichAndWhy) {
@@ -42,11 +46,15 @@ TEST(Bayesian, SaysWhichAndWhy) {
 
 // Of 60 suggestions of the 25th trial one in six: fewer than 3 or more than 19 with probability 0.002. Before
 // the 20th trial none.
-TEST(Bayesian, AsksTpeOnceInSixByLot) {
+TEST(Bayesian, AsksTpeOnceInSixByLotWhereNotAllAreNumbers) {
+    std::vector<Parameter> parameters = floats_space(2).parameters();
+    parameters.push_back({"kind", CategoricalDomain{{std::string("a"), std::string("b")}}, {}});
+    const SearchSpace mixed(parameters);
     int tpe = 0;
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
-        EXPECT_THAT(why_after(19, 2, seed), StartsWith("gp: "));
-        const std::string why = why_after(24, 2, seed);
+        EXPECT_THAT(why_after(19, mixed, seed), StartsWith("gp: "));
+        EXPECT_THAT(why_after(24, 2, seed), StartsWith("gp: ")) << "of numbers alone";
+        const std::string why = why_after(24, mixed, seed);
         if (why == "tpe on 24 trials (one in 6 for variety)")
             ++tpe;
         else
