@@ -36,14 +36,15 @@ SlurmCluster& SlurmCluster::shared() {
     return cluster;
 }
 
-SlurmCluster::SlurmCluster() {
+SlurmCluster::SlurmCluster() : owner_(getpid()) {
     char pattern[] = "/tmp/o2v-slurm-XXXXXX";  // not in TMPDIR: its sockets' paths must be short
     folder_ = mkdtemp(pattern);
-    must_run("CLUSTER_OWNER=" + std::to_string(getpid()) + " " + script("cluster-up.sh", ""));
+    must_run("CLUSTER_OWNER=" + std::to_string(owner_) + " " + script("cluster-up.sh", ""));
     setenv("SLURM_CONF", settings().c_str(), 1);
 }
 
 SlurmCluster::~SlurmCluster() {
+    if (getpid() != owner_) return;  // a child's copy
     run_program(script("cluster-down.sh", ""));
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);

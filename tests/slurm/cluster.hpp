@@ -32,6 +32,7 @@ class SlurmCluster {
     std::string script(const std::string& name, const std::string& arguments) const;
 
     std::string folder_;
+    const int owner_;  // the process that has started it
 };
 
 }  // namespace o2v
