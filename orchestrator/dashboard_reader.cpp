@@ -40,9 +40,10 @@ struct Stamp {
     std::int64_t last() const { return std::max(database, log); }
 };
 
+// An empty log is one that a reader has made, and no change.
 std::int64_t changed(const std::string& file) {
     struct stat status {};
-    if (stat(file.c_str(), &status) != 0) return 0;
+    if (stat(file.c_str(), &status) != 0 || status.st_size == 0) return 0;
     return status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,15 +14,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <class Value>
-std::optional<Value> read_value(const std::string& path) {
-    Value value{};
-    std::ifstream file(path);
-    return file >> value ? std::optional(std::move(value)) : std::nullopt;
+// The first word of a file; "" when there is none.
+std::string read_word(const std::string& path) {
+    std::string word;
+    std::ifstream(path) >> word;
+    return word;
 }
 
-std::string zone_name(const std::string& zone) {
-    return read_value<std::string>(zone + "/name").value_or("");
+std::optional<std::uint64_t> read_number(const std::string& path) {
+    const std::string word = read_word(path);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    const bool whole = error == std::errc() && end == word.data() + word.size();
+    return whole ? std::optional(number) : std::nullopt;
 }
 
 // "intel-rapl:0:1" -> "intel-rapl:0"; a zone of the first level has none.
@@ -32,10 +37,10 @@ std::optional<std::string> parent_of(const std::string& zone) {
 
 // What a zone is called when it is one to count; "" for all others.
 std::string counted_as(const std::string& powercap, const std::string& zone) {
-    const std::string name = zone_name(powercap + '/' + zone);
+    const std::string name = read_word(powercap + '/' + zone + "/name");
     const std::optional<std::string> parent = parent_of(zone);
     if (!parent) return name.starts_with("package") ? name : "";
-    return name == "dram" ? name + " of " + zone_name(powercap + '/' + *parent) : "";
+    return name == "dram" ? name + " of " + read_word(powercap + '/' + *parent + "/name") : "";
 }
 
 }  // namespace
@@ -57,11 +62,10 @@ EnergySources processor_energy(const std::string& powercap) {
         const std::string name = counted_as(powercap, zone);
         if (name.empty()) continue;
         const std::string file = powercap + '/' + zone + "/energy_uj";
-        const auto read = [file] { return read_value<std::uint64_t>(file); };
+        const auto read = [file] { return read_number(file); };
         if (read())
             sources.counters.push_back(
-                {name, read,
-                 read_value<std::uint64_t>(powercap + '/' + zone + "/max_energy_range_uj").value_or(0)});
+                {name, read, read_number(powercap + '/' + zone + "/max_energy_range_uj").value_or(0)});
         else if (fs::exists(file, error) && access(file.c_str(), R_OK) != 0)
             sources.refused.push_back(file);
     }

@@ -58,17 +58,32 @@ void append(std::vector<std::string>& to, const fs::path& path) {
     to.push_back(path.string());
 }
 
+// Where in its trial's folder a model lies: "model", or "attempt-2/model" where each attempt has a folder.
+fs::path place_of_model(const Trial& trial, const fs::path& folder) {
+    const fs::path path = std::get<Completed>(*trial.ending).model_path;
+    const fs::path within = path.lexically_relative(fs::path("checkpoints") / folder.filename());
+    return within.empty() || *within.begin() == ".." ? path.filename() : within;
+}
+
+// Of a folder all but `kept`, which may lie deeper, and what a trial has printed.
+void all_but(const fs::path& kept, const fs::path& folder, std::vector<std::string>& found) {
+    for (const fs::path& entry : entries(folder)) {
+        const bool is_kept = entry == kept || entry.filename() == kOutput;
+        const bool holds_kept = kept.string().starts_with(entry.string() + '/');
+        if (holds_kept)
+            all_but(kept, entry, found);
+        else if (!is_kept || is_unfinished(entry))
+            append(found, entry);
+    }
+}
+
 // In the folder of a trial that has ended: all but its model, when that is kept, and what it has printed,
 // when it has failed or its model is kept.
 void removable_of_ended(const Trial& trial, bool model_is_kept, const fs::path& folder,
                         std::vector<std::string>& found) {
     if (!model_is_kept && !(trial.state() == TrialState::failed && fs::exists(folder / kOutput)))
         return append(found, folder);
-    const fs::path model =
-        model_is_kept ? fs::path(std::get<Completed>(*trial.ending).model_path).filename() : fs::path();
-    for (const fs::path& entry : entries(folder))
-        if ((entry.filename() != model && entry.filename() != kOutput) || is_unfinished(entry))
-            append(found, entry);
+    all_but(model_is_kept ? folder / place_of_model(trial, folder) : fs::path(), folder, found);
 }
 
 std::uintmax_t bytes_of(const std::string& file) {
@@ -170,7 +185,8 @@ std::uintmax_t bytes_below(const std::string& folder) {
 DiskUse disk_use(const RunFolder& folder) {
     DiskUse use;
     for (const fs::path& trial : entries(folder.path() + "/checkpoints")) {
-        const std::uintmax_t model = bytes_below((trial / kModel).string());
+        std::uintmax_t model = bytes_below((trial / kModel).string());
+        for (const fs::path& attempt : entries(trial)) model += bytes_below((attempt / kModel).string());
         use.models += model;
         use.checkpoints += bytes_below(trial.string()) - model;
     }

@@ -23,12 +23,11 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr int kFailedStarts = 3;
+constexpr int kFailedStarts = 3, kUncountedLosses = 3;  // one after another
 constexpr int kLogLines = 5;
 constexpr auto kBeat = 5s;
 constexpr auto kFarewell = 5s;
 constexpr auto kAsleep = 2s;  // as of the local executor
-constexpr int kUncountedLosses = 3;
 
 class PilotExecutor final : public Executor {
   public:
@@ -305,6 +304,7 @@ class PilotExecutor final : public Executor {
 
     void leave(int slot, const std::string& why) {
         PilotSeat& s = seat(slot);
+        if (closing_) return;
         note(fmt::format("pilot {} leaves: {}", s.pilot.pilot, why));
         s.leaving = why;
         if (s.running)

@@ -121,8 +121,12 @@ std::vector<RunFolder> list_runs() {
         if (RunFolder folder(entry.path().string()); folder.has_study()) runs.push_back(std::move(folder));
     const auto changed = [](const RunFolder& folder) {
         std::error_code ignored;
-        const auto wal = fs::last_write_time(folder.database() + "-wal", ignored);
-        return std::max(wal, fs::last_write_time(folder.database(), ignored));
+        const auto database = fs::last_write_time(folder.database(), ignored);
+        const std::string log = folder.database() + "-wal";
+        // An empty log is one that a reader has made, and no change.
+        return fs::file_size(log, ignored) > 0 && !ignored
+                   ? std::max(database, fs::last_write_time(log, ignored))
+                   : database;
     };
     std::sort(runs.begin(), runs.end(),
               [&](const RunFolder& a, const RunFolder& b) { return changed(a) > changed(b); });

@@ -58,7 +58,9 @@ TEST(Architecture, LibTorchBoostAndSqliteStayInTheirRooms) {
     };
     EXPECT_THAT(who_may("torch"), ElementsAre("model", "model/bench", "worker/answers/bench"));
     EXPECT_THAT(who_may("faiss"), ElementsAre("model/neighbors"));
-    EXPECT_THAT(who_may("boost"), ElementsAre("worker", "worker/serve", "orchestrator", "orchestrator/cli"));
+    EXPECT_THAT(who_may("boost"), ElementsAre("worker/host", "worker/pilot/wire", "worker/pilot", "worker",
+                                              "worker/serve", "orchestrator", "orchestrator/cli"));
+    EXPECT_THAT(who_may("openssl"), ElementsAre("worker/pilot/wire"));
     EXPECT_THAT(who_may("sqlite"), ElementsAre("orchestrator"));
     // What o2v-tune is made of sees neither LibTorch nor a room that does.
     for (const Room& room : rooms()) {

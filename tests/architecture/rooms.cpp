@@ -99,22 +99,17 @@ std::string package_of(std::string_view header) {
         std::string_view package;
     };
     static constexpr Prefix packages[] = {
-        {"torch/", "torch"},      {"ATen/", "torch"},
-        {"c10/", "torch"},        {"caffe2/", "torch"},
-        {"boost/", "boost"},      {"openssl/", "openssl"},
-        {"SQLiteCpp/", "sqlite"}, {"sqlite3.h", "sqlite"},
-        {"hwloc", "hwloc"},       {"fmt/", "fmt"},
-        {"CLI/", "cli"},          {"nlohmann/json_fwd.hpp", "json_fwd"},
-        {"nlohmann/", "json"},    {"valijson/", "valijson"},
-        {"simdjson", "simdjson"}, {"xxh", "xxhash"},
-        {"Eigen/", "eigen"},      {"nlopt", "nlopt"},
-        {"omp.h", "openmp"},      {"faiss/", "faiss"},
-        {"zlib.h", "zlib"},       {"gtest/", "gtest"},
-        {"gmock/", "gtest"},      {"sys/", "system"},
-        {"netinet/", "system"},   {"arpa/", "system"},
-        {"linux/", "system"},     {"filesystem", "io"},
-        {"fstream", "io"},        {"thread", "io"},
-        {"mutex", "io"},          {"condition_variable", "io"},
+        {"torch/", "torch"},      {"ATen/", "torch"},        {"c10/", "torch"},
+        {"caffe2/", "torch"},     {"boost/", "boost"},       {"openssl/", "openssl"},
+        {"SQLiteCpp/", "sqlite"}, {"sqlite3.h", "sqlite"},   {"hwloc", "hwloc"},
+        {"fmt/", "fmt"},          {"CLI/", "cli"},           {"nlohmann/json_fwd.hpp", "json_fwd"},
+        {"nlohmann/", "json"},    {"valijson/", "valijson"}, {"simdjson", "simdjson"},
+        {"xxh", "xxhash"},        {"Eigen/", "eigen"},       {"nlopt", "nlopt"},
+        {"omp.h", "openmp"},      {"faiss/", "faiss"},       {"zlib.h", "zlib"},
+        {"gtest/", "gtest"},      {"gmock/", "gtest"},       {"sys/", "system"},
+        {"net/", "system"},       {"netinet/", "system"},    {"arpa/", "system"},
+        {"linux/", "system"},     {"filesystem", "io"},      {"fstream", "io"},
+        {"thread", "io"},         {"mutex", "io"},           {"condition_variable", "io"},
     };
     for (const Prefix& prefix : packages) {
         if (header.starts_with(prefix.begins)) return std::string(prefix.package);

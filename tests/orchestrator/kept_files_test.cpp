@@ -78,6 +78,20 @@ TEST_F(KeptFilesTest, OfAKeptTrialOnlyTheModelStays) {
     EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(KeptFilesTest, AModelThatLiesInItsAttemptsFolderStaysAndOtherAttemptsGo) {
+    end(Completed{{{"loss", 1.0}}, 0, "checkpoints/trial-0/attempt-2/model"});
+    write(0, {"attempt-1/checkpoint", "attempt-1/model/config.json", "attempt-2/model/config.json",
+              "attempt-2/checkpoint", "attempt-2/checkpoint.previous"});
+    EXPECT_EQ(disk_use(folder_).models, 8U);
+    EXPECT_THAT(found(),
+                ElementsAre("checkpoints/trial-0/attempt-1", "checkpoints/trial-0/attempt-2/checkpoint",
+                            "checkpoints/trial-0/attempt-2/checkpoint.previous"));
+    tidy_up(folder_, study_, 0);
+    EXPECT_TRUE(fs::exists(folder_.trial(0) + "/attempt-2/model/config.json"));
+    EXPECT_THAT(found(), IsEmpty());
+    EXPECT_EQ(disk_use(folder_).total(), 4U);
+}
+
 TEST_F(KeptFilesTest, RunningAndPausedTrialsKeepTheirCheckpoints) {
     write(create(), {"checkpoint", "checkpoint.previous", "parent", "checkpoint.tmp", "model/config.json"});
     const TrialId paused = create();

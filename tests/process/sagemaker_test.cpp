@@ -142,7 +142,7 @@ class ContainerTest : public SageMakerTest {
                  {"learning_rate", "0.01"},
                  {"_tuning_objective_metric", "validation:accuracy"},
                  {"epochs", "2"}};
-        all.update(settings);
+        if (settings.is_object()) all.update(settings);
         folder_.write("ml/input/config/hyperparameters.json", all.dump());
         folder_.write("ml/input/data/train/part-1.jsonl", pairs(rows, 1));
         folder_.write("ml/input/data/train/part-2.jsonl", pairs(rows, 2));
@@ -159,7 +159,7 @@ TEST_F(ContainerTest, WhatIsWrongStandsInTheFailureFile) {
     prepare({{"num_classes", "31"}, {"lerning_rate", "1"}});
     const Finished refused = train();
     EXPECT_EQ(refused.exit_code, 2);
-    EXPECT_THAT(failure(), AllOf(HasSubstr("hyperparameters.json: /num_classes = 31"),
+    EXPECT_THAT(failure(), AllOf(HasSubstr("hyperparameters.json: /num_classes = \"31\""),
                                  HasSubstr("hyperparameters.json: /lerning_rate: is no hyperparameter")));
     EXPECT_THAT(refused.err, HasSubstr(failure()));
     prepare({{"enc0_vocab_size", "3"}});
@@ -222,12 +222,11 @@ TEST_F(SageMakerTest, TheNotebooksTuningJobRuns) {
     json before = read("snli.json"), after = read("again.json");
     for (const char* set : {"train", "validation"})
         EXPECT_EQ(after["data"][set], folder_.file(std::string(set) + ".jsonl"));
-    for (const char* differs : {"data", "description", "resources"}) {
+    for (const char* differs : {"data", "description", "resources", "pruner"}) {
         before.erase(differs);
         after.erase(differs);
     }
     before["search"]["seed"] = 0;  // the default, written out by now
-    before["pruner"] = after.value("pruner", json());
     EXPECT_EQ(after, before);
 }
 

@@ -44,7 +44,7 @@ SlurmCluster::SlurmCluster() : owner_(getpid()) {
 }
 
 SlurmCluster::~SlurmCluster() {
-    if (getpid() != owner_) return;  // a child's copy
+    if (getpid() != owner_) return;  // a child that could not become another program
     run_program(script("cluster-down.sh", ""));
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);

@@ -1,6 +1,8 @@
 // A private Slurm cluster for tests: three nodes n1, n2, n3 of four CPUs, 8000 MB and two invented GPUs each.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace o2v {
@@ -32,7 +34,7 @@ class SlurmCluster {
     std::string script(const std::string& name, const std::string& arguments) const;
 
     std::string folder_;
-    const int owner_;  // the process that has started it
+    pid_t owner_;
 };
 
 }  // namespace o2v

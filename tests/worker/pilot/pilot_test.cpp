@@ -27,7 +27,7 @@ class Processes final : public PilotSource {
   public:
     Processes(protocol::PilotOrders orders, bool sees_folder, std::vector<std::string>& lives)
         : orders_(std::move(orders)), lives_(lives) {
-        if (!sees_folder) orders_.beacon = std::string(64, '0');
+        if (!sees_folder) orders_.beacon.front() = orders_.beacon.front() == '0' ? '1' : '0';
     }
     ~Processes() override { dismiss(); }
     void want(int pilots) override {
@@ -56,6 +56,8 @@ class Processes final : public PilotSource {
         pids_.clear();
     }
     bool dismissed() const override { return pids_.empty(); }
+
+    const std::string& beacon() const { return orders_.beacon; }
 
     std::map<pid_t, std::string> pids_;
 
@@ -156,9 +158,10 @@ TEST_P(PilotTest, TakesTrialAfterTrialAndLeavesWhenReleased) {
         EXPECT_EQ(done->trial, id);
         EXPECT_EQ(done->best_epoch, 4);
     }
+    const std::string beacon = source_->beacon();
     executor_.reset();
     EXPECT_EQ(std::count(lives_.begin(), lives_.end(), "released 1_1"), 1);
-    EXPECT_FALSE(fs::exists("/tmp/o2v-" + std::to_string(geteuid()) + "-0000000000000000"));
+    EXPECT_FALSE(fs::exists("/tmp/o2v-" + std::to_string(geteuid()) + '-' + beacon.substr(0, 16)));
 }
 
 TEST_P(PilotTest, ACheckpointReachesTheStudysFolderAndAnotherPilotGoesOnFromIt) {
