@@ -19,6 +19,7 @@
 #include "orchestrator/slots.hpp"
 #include "orchestrator/worker_environment.hpp"
 #include "search/study/errors.hpp"
+#include "worker/host/exec_failure.hpp"
 
 namespace o2v::orchestrator {
 
@@ -26,7 +27,7 @@ namespace o2v::orchestrator {
 // private writable memory (RLIMIT_DATA). What on_exec_setup does happens in the child between fork and exec,
 // so that the program's very first instruction, LibTorch's loading included, is on the leased cores.
 // (Boost 1.81's own process_environment does not link.)
-class Confine {
+class Confine : public worker::EndsOnExecFailure {
   public:
     explicit Confine(const Slot& slot, std::optional<std::int64_t> memory_bytes = std::nullopt)
         : cores_(slot.cores),

@@ -16,6 +16,7 @@
 
 #include "orchestrator/programs.hpp"
 #include "orchestrator/worker_environment.hpp"
+#include "worker/host/exec_failure.hpp"
 #include "worker/host/process_end.hpp"
 
 namespace o2v::orchestrator {
@@ -63,7 +64,7 @@ void write_all(int file, const std::string& text) {
 }
 
 // A launch initializer of Boost.Process: an environment, and a process group of its own.
-class InOwnGroup {
+class InOwnGroup : public worker::EndsOnExecFailure {
   public:
     explicit InOwnGroup(const std::vector<std::string>& environment) {
         for (const std::string& entry : environment) pointers_.push_back(entry.c_str());

@@ -157,17 +157,8 @@ until [ "$(timeout 2 sinfo --noheader --Node --format=%t --partition=main 2>/dev
 done
 
 if [ -n "${CLUSTER_OWNER:-}" ]; then
-    owner_started=$(start_time "$CLUSTER_OWNER")
-    (
-        while [ -s "$folder/pids" ]; do
-            if ! is_alive "$CLUSTER_OWNER" "$owner_started"; then
-                "$here/cluster-down.sh" "$folder"
-                rm -rf "$folder"
-                break
-            fi
-            sleep 1
-        done
-    ) </dev/null >/dev/null 2>&1 &
+    # In a session of its own, so that what kills the owner's process group leaves it there.
+    setsid "$here/cluster-watch.sh" "$folder" "$CLUSTER_OWNER" </dev/null >/dev/null 2>&1 &
     disown
 fi
 say "$nodes nodes are idle: . $folder/env"

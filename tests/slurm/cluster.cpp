@@ -39,7 +39,7 @@ SlurmCluster& SlurmCluster::shared() {
 SlurmCluster::SlurmCluster() : owner_(getpid()) {
     char pattern[] = "/tmp/o2v-slurm-XXXXXX";  // not in TMPDIR: its sockets' paths must be short
     folder_ = mkdtemp(pattern);
-    must_run("CLUSTER_OWNER=" + std::to_string(getpid()) + " " + script("cluster-up.sh", ""));
+    must_run("CLUSTER_OWNER=" + std::to_string(owner_) + " " + script("cluster-up.sh", ""));
     setenv("SLURM_CONF", settings().c_str(), 1);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -28,6 +29,15 @@ std::vector<std::string> lines_of(const std::string& path) {
     for (std::string line; std::getline(file, line);) lines.push_back(line);
     return lines;
 }
+
+// Leaves a mark when a copy of this process runs its destructors.
+struct Destroyed {
+    std::string mark;
+    pid_t process = getpid();
+    ~Destroyed() {
+        if (getpid() != process && !mark.empty()) std::ofstream(mark) << getpid();
+    }
+};
 
 class StandInTest : public testing::Test {
   protected:
@@ -271,7 +281,12 @@ TEST_F(StandInTest, WhereThereIsNoSlurm) {
     EXPECT_TRUE(slurm_is_installed());
     std::filesystem::permissions(folder_.write("sbatch", "#!/no/such/interpreter\n"),
                                  std::filesystem::perms::owner_all);
+    static Destroyed destroyed;
+    destroyed.mark = folder_.file("destroyed");
     EXPECT_THAT(submit().error, HasSubstr("sbatch cannot be started: "));
+    run_until(
+        io_, [&] { return exists("destroyed"); }, milliseconds(200));
+    EXPECT_FALSE(exists("destroyed")) << "the child that could not become sbatch went on as this program";
 }
 
 TEST_F(StandInTest, ADestroyedOneCallsNobodyAndLeavesNothing) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "worker/host/exec_failure.hpp"
 #include "worker/protocol/threads.hpp"
 
 namespace o2v::pilot {
@@ -17,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 namespace process = boost::process::v2;
 
-class Surroundings {
+class Surroundings : public worker::EndsOnExecFailure {
   public:
     explicit Surroundings(int threads) {
         std::vector<std::string> outer;
