@@ -19,31 +19,21 @@
 #include "orchestrator/slots.hpp"
 #include "orchestrator/worker_environment.hpp"
 #include "search/study/errors.hpp"
-#include "worker/host/exec_failure.hpp"
+#include "worker/host/launch_environment.hpp"
+#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 
 // A launch initializer of Boost.Process: the slot's cores and environment and, where given, so many bytes of
 // private writable memory (RLIMIT_DATA). What on_exec_setup does happens in the child between fork and exec,
 // so that the program's very first instruction, LibTorch's loading included, is on the leased cores.
-// (Boost 1.81's own process_environment does not link.)
-class Confine : public worker::EndsOnExecFailure {
+class Confine : public worker::LaunchEnvironment {
   public:
     explicit Confine(const Slot& slot, std::optional<std::int64_t> memory_bytes = std::nullopt)
-        : cores_(slot.cores),
-          memory_bytes_(memory_bytes),
-          environment_(worker_environment(slot, own_environment())) {
-        for (const std::string& entry : environment_) pointers_.push_back(entry.c_str());
-        pointers_.push_back(nullptr);
-    }
-    Confine(const Confine&) = delete;
-    Confine& operator=(const Confine&) = delete;
+        : LaunchEnvironment(worker_environment(slot, protocol::own_environment())),
+          cores_(slot.cores),
+          memory_bytes_(memory_bytes) {}
 
-    template <class Launcher, class Path>
-    boost::process::v2::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
-        launcher.env = pointers_.data();
-        return {};
-    }
     template <class Launcher, class Path>
     boost::process::v2::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
         cpu_set_t set;
@@ -67,8 +57,6 @@ class Confine : public worker::EndsOnExecFailure {
 
     const std::vector<int>& cores_;
     std::optional<std::int64_t> memory_bytes_;
-    std::vector<std::string> environment_;
-    std::vector<const char*> pointers_;  // into it, null at the end
 };
 
 // A file that what a program prints is appended to. Throws StorageError.

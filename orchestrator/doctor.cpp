@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/slot_locks.hpp"
-#include "orchestrator/worker_environment.hpp"
 #include "search/study/errors.hpp"
+#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -51,7 +51,7 @@ DoctorReport examine_machine(const std::string& folder) {
     add(judge(measure_gpus(topology), worker));
     add(judge(measure_memory(topology)));
     add(judge(measure_folder(folder)));
-    add(judge(measure_environment(own_environment())));
+    add(judge(measure_environment(protocol::own_environment())));
     add(judge(measure_energy(topology)));
     add(judge(measure_limits(topology)));
     try {

@@ -2,9 +2,12 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+
+#include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
 
@@ -15,6 +18,14 @@ std::string why_not_executable(const std::string& path) {
     if (fs::is_directory(path, error)) return "is a folder";
     if (!fs::exists(path, error)) return "is not there";
     return access(path.c_str(), X_OK) == 0 ? "" : "cannot be executed; for a script: chmod +x";
+}
+
+void become(std::vector<std::string> arguments) {
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    execv(pointers.front(), pointers.data());
+    throw storage_error(arguments.front(), "cannot be started", errno);
 }
 
 std::optional<std::string> find_on_path(const std::string& name, const std::string& folder) {

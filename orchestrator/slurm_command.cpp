@@ -15,9 +15,9 @@
 #include <sstream>
 
 #include "orchestrator/programs.hpp"
-#include "orchestrator/worker_environment.hpp"
-#include "worker/host/exec_failure.hpp"
+#include "worker/host/launch_environment.hpp"
 #include "worker/host/process_end.hpp"
+#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -64,17 +64,10 @@ void write_all(int file, const std::string& text) {
 }
 
 // A launch initializer of Boost.Process: an environment, and a process group of its own.
-class InOwnGroup : public worker::EndsOnExecFailure {
+class InOwnGroup : public worker::LaunchEnvironment {
   public:
-    explicit InOwnGroup(const std::vector<std::string>& environment) {
-        for (const std::string& entry : environment) pointers_.push_back(entry.c_str());
-        pointers_.push_back(nullptr);
-    }
-    template <class Launcher, class Path>
-    process::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
-        launcher.env = pointers_.data();
-        return {};
-    }
+    using LaunchEnvironment::LaunchEnvironment;
+
     template <class Launcher, class Path>
     process::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
         setpgid(0, 0);
@@ -82,9 +75,6 @@ class InOwnGroup : public worker::EndsOnExecFailure {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         return {};
     }
-
-  private:
-    std::vector<const char*> pointers_;
 };
 
 bool is_one_of(const std::string& name, std::initializer_list<const char*> names) {
@@ -169,14 +159,14 @@ void SlurmCommand::launch(const std::string& program) {
     const Descriptor output(writing_end(output_.pipe)), errors(writing_end(errors_.pipe));
     std::vector<std::string> environment;
     for (const auto& [name, value] : request_.environment) environment.push_back(name + '=' + value);
-    for (std::string& entry : slurm_environment(own_environment())) {
+    for (std::string& entry : slurm_environment(protocol::own_environment())) {
         const auto is_set = [&entry](const auto& own) { return entry.starts_with(own.first + '='); };
         if (std::none_of(request_.environment.begin(), request_.environment.end(), is_set))
             environment.push_back(std::move(entry));
     }
     process_.emplace(io_, program, request_.arguments,
                      process::process_stdio{input.number(), output.number(), errors.number()},
-                     InOwnGroup(environment));
+                     InOwnGroup(std::move(environment)));
     read(output_);
     read(errors_);
     limit_time();

@@ -1,11 +1,9 @@
 #include "orchestrator/worker_environment.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
-#include "worker/protocol/threads.hpp"
+#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -38,12 +36,6 @@ std::vector<std::string> worker_environment(const Slot& slot, const std::vector<
     environment.push_back(std::string(kOrder) + "=PCI_BUS_ID");  // the numbering NVML uses
     environment.push_back(std::string(kVisible) + '=' + gpus);
     return environment;
-}
-
-std::vector<std::string> own_environment() {
-    std::vector<std::string> entries;
-    for (char** entry = environ; *entry; ++entry) entries.emplace_back(*entry);
-    return entries;
 }
 
 }  // namespace o2v::orchestrator

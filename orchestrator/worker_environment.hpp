@@ -13,9 +13,6 @@ namespace o2v::orchestrator {
 // that would bind threads to cores beside the worker's own affinity.
 std::vector<std::string> worker_environment(const Slot& slot, const std::vector<std::string>& outer);
 
-// This process's environment.
-std::vector<std::string> own_environment();
-
 // The variables above that count or bind threads or choose GPUs: whatever they are set to, workers have their
 // own.
 const std::vector<std::string>& overridden_variables();

@@ -1,9 +1,6 @@
 // The commands that answer with a trained model, which the worker program carries out: only it links
 // LibTorch.
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +8,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/local_executor.hpp"
 #include "orchestrator/model_versions.hpp"
+#include "orchestrator/programs.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/options/item_options.hpp"
 #include "worker/answers/options/options.hpp"
@@ -36,11 +34,7 @@ fs::path model_path(const std::string& model) {
                             const std::string& model) {
     arguments.front() = program;
     arguments.insert(arguments.end(), {"--in-folder", model_path(model).string()});
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    execv(argv.front(), argv.data());
-    throw StorageError(arguments.front() + ": cannot be started: " + std::strerror(errno));
+    orc::become(std::move(arguments));
 }
 
 }  // namespace

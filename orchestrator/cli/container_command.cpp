@@ -1,9 +1,6 @@
 // container train|serve: o2v-tune as what a SageMaker container starts.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -11,6 +8,7 @@
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/container.hpp"
 #include "orchestrator/local_executor.hpp"
+#include "orchestrator/programs.hpp"
 #include "reports/leaderboard.hpp"
 #include "search/study/errors.hpp"
 
@@ -80,11 +78,7 @@ int train(const Options& options) {
     std::vector<std::string> arguments{orc::find_worker_program("o2v-serve"), "serve", "--root",
                                        options.root};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    execv(argv.front(), argv.data());
-    throw StorageError(arguments.front() + ": cannot be started: " + std::strerror(errno));
+    orc::become(std::move(arguments));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/programs.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::cli {
@@ -37,18 +39,20 @@ std::vector<std::string> own_arguments() {
 }
 
 // In the child, which ends here.
-[[noreturn]] void become(const std::vector<std::string>& arguments, int log) {
+[[noreturn]] void go_on_alone(std::vector<std::string> arguments, int log) {
     setsid();
     std::signal(SIGHUP, SIG_IGN);
-    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    dup2(nothing, 0);
+    dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
     dup2(log, 1);
     dup2(log, 2);
-    std::vector<char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
-    pointers.push_back(nullptr);
-    execv(fs::read_symlink("/proc/self/exe").c_str(), pointers.data());
-    _exit(127);
+    try {
+        arguments.front() = fs::read_symlink("/proc/self/exe");
+        orc::become(std::move(arguments));
+    } catch (const std::exception& e) {
+        fmt::print(stderr, "{}\n", e.what());
+        std::fflush(stderr);
+    }
+    _exit(kFailed);
 }
 
 }  // namespace
@@ -58,13 +62,12 @@ int run_detached(const orc::RunFolder& folder) {
         throw StorageError(folder.path() + ": is being run by process " + holder);
     folder.create();
     const std::string log_path = folder.logs() + "/run.log";
-    const std::vector<std::string> arguments = own_arguments();
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (log < 0) throw storage_error(log_path, "cannot be written", errno);
     const off_t begin = lseek(log, 0, SEEK_END);
     const pid_t child = fork();
     if (child < 0) throw storage_error("a process", "cannot be started", errno);
-    if (child == 0) become(arguments, log);
+    if (child == 0) go_on_alone(own_arguments(), log);
     close(log);
 
     const std::string shown = shown_path(folder.path());

@@ -6,17 +6,15 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <thread>
 
-#include "tests/endings.hpp"
-#include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/branin_space.hpp"
+#include "tests/disturber.hpp"
 #include "tests/process/program.hpp"
 
 namespace o2v {
@@ -40,12 +38,7 @@ json experiment(const std::string& strategy, const std::string& pruner) {
             {"problem", "branin"},
             {"fixed", {{"epochs", 9}, {"epoch_seconds", 0.01}, {"checkpoint_seconds", 0}}},
             {"objective", {{"metric", "validation:loss"}}},
-            {"search",
-             {{"strategy", strategy},
-              {"seed", 5},
-              {"space",
-               {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+            {"search", {{"strategy", strategy}, {"seed", 5}, {"space", branin_space()}}},
             {"pruner", {{"type", pruner}, {"startup_trials", 3}}},
             {"budget", {{"trials", kTrials}}},
             {"resources", {{"slots", 2}}},
@@ -54,9 +47,9 @@ json experiment(const std::string& strategy, const std::string& pruner) {
             {"window", 3}};
 }
 
-class Chaos {
+class Chaos : public Disturber {
   public:
-    explicit Chaos(std::uint64_t seed) : random_(seed) {
+    explicit Chaos(std::uint64_t seed) : Disturber(seed) {
         fs::create_directories(disk());
         mounted_ = mount("tmpfs", disk().c_str(), "tmpfs", 0, "size=64m") == 0;
         if (!mounted_) fmt::print("a small tmpfs cannot be mounted here: no fault fills the disk\n");
@@ -69,23 +62,16 @@ class Chaos {
     ~Chaos() {
         if (mounted_) umount2(disk().c_str(), MNT_DETACH);
     }
-    Chaos(const Chaos&) = delete;
-    Chaos& operator=(const Chaos&) = delete;
 
     void run(int faults) {
         const std::vector<std::pair<std::string, std::string>> kinds{
             {"random", "asha"}, {"tpe", "median"}, {"pbt", "none"}, {"bayesian", "hyperband"}};
-        for (int round = 0; injected_ < faults; ++round) {
+        for (int round = 0; injected() < faults; ++round) {
             const auto& [strategy, pruner] = kinds[static_cast<std::size_t>(round) % kinds.size()];
             folder_.write("chaos.json", experiment(strategy, pruner).dump(2));
             play(strategy + "+" + pruner, round, faults);
         }
-        fmt::print("{} faults in {} studies:", injected_, studies_);
-        for (const auto& [name, count] : counts_) fmt::print(" {} {},", count, name);
-        fmt::print(
-            "\nevery study's trials are those of an undisturbed run; no finished trial was lost or ended "
-            "twice; no "
-            "process was left behind\n");
+        print_summary("process");
     }
 
   private:
@@ -93,33 +79,20 @@ class Chaos {
     std::string clock_file() const { return folder_.file("clock"); }
     std::string fault_log() const { return folder_.file("faults.log"); }
     std::string study() const { return disk() + "/study"; }
-    std::size_t pick(std::size_t bound) { return random_() % bound; }
-    void sleep(std::size_t least, std::size_t most) {
-        std::this_thread::sleep_for(milliseconds(least + pick(most - least)));
-    }
 
     void play(const std::string& name, int round, int faults) {
         const std::string file = folder_.file("chaos.json");
         fs::remove_all(study());
         ended_.clear();
-        json& undisturbed = undisturbed_[name];
-        if (undisturbed.is_null()) {
-            const std::string whole = folder_.file(name);
-            if (run_tune(folder_.path(), {"run", file, "--out", whole, "--quiet"}).exit_code != 0)
-                throw Broken("the undisturbed run failed");
-            undisturbed = trials(whole);
-        }
-        const int before = injected_;
-        while (!go_on(file, injected_ < faults)) {
+        json& expected = undisturbed_[name];
+        if (expected.is_null()) expected = undisturbed(file, folder_.file(name));
+        const int before = injected();
+        while (!go_on(file, injected() < faults)) {
         }
         check_gone();
         check_ended();
-        if (const json disturbed = trials(study()); disturbed != undisturbed) {
-            fmt::print("{}\n{}\n", undisturbed.dump(1), disturbed.dump(1));
-            throw Broken("the trials differ from the undisturbed run's");
-        }
-        ++studies_;
-        fmt::print("study {} ({}): {} faults, {} trials, the same\n", round, name, injected_ - before,
+        compare(study(), expected);
+        fmt::print("study {} ({}): {} faults, {} trials, the same\n", round, name, injected() - before,
                    ended_.size());
         std::fflush(stdout);
     }
@@ -134,10 +107,7 @@ class Chaos {
         if (disturbed) {
             sleep(30, 300);
             if (program.running() || lines(fault_log()) > logged) {
-                if (inject(fault, program) || lines(fault_log()) > logged) {
-                    ++injected_;
-                    ++counts_[fault];
-                }
+                if (inject(fault, program) || lines(fault_log()) > logged) count(fault);
             }
         }
         const Finished finished = program.wait();
@@ -161,7 +131,7 @@ class Chaos {
             setenv("O2V_FAULTY_PROGRAM", fault == "torn checkpoint" ? "o2v-command-worker" : "o2v-tune", 1);
             setenv("O2V_FAULTY_KINDS", fault == "failing write" ? "full,io" : "torn", 1);
             setenv("O2V_FAULTY_RATE", "0.01", 1);
-            setenv("O2V_FAULTY_SEED", std::to_string(random_()).c_str(), 1);
+            setenv("O2V_FAULTY_SEED", std::to_string(random()).c_str(), 1);
             setenv("O2V_FAULTY_MOST", std::to_string(lines(fault_log()) + 1).c_str(), 1);
         }
         setenv("LD_PRELOAD", layers.c_str(), 1);
@@ -212,7 +182,6 @@ class Chaos {
         return count;
     }
 
-    json trials(const std::string& run) const { return trials_of(folder_.path(), run); }
     void check_ended() { ended_.check(study() + "/study.db"); }
 
     // Nothing that was started in the folder lives any more.
@@ -232,30 +201,15 @@ class Chaos {
         throw Broken("processes were left behind:" + left);
     }
 
-    TemporaryFolder folder_;
     bool mounted_ = false;
-    std::mt19937_64 random_;
-    int injected_ = 0, studies_ = 0;
-    std::map<std::string, int> counts_;
     std::map<std::string, json> undisturbed_;  // trials by study
-    Endings ended_;                            // of the study that is played
 };
 
 }  // namespace
 }  // namespace o2v
 
 int main(int argc, char** argv) {
-    CLI::App app{"o2v-chaos: disturbs reproducible studies and compares their trials with undisturbed ones."};
-    int faults = 200;
-    std::uint64_t seed = 1;
-    app.add_option("--faults", faults, "faults in all")->check(CLI::PositiveNumber);
-    app.add_option("--seed", seed, "of the faults");
-    CLI11_PARSE(app, argc, argv);
-    try {
-        o2v::Chaos(seed).run(faults);
-        return 0;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "o2v-chaos: {}\n", error.what());
-        return 1;
-    }
+    return o2v::disturb<o2v::Chaos>(
+        argc, argv, "o2v-chaos",
+        "disturbs reproducible studies and compares their trials with undisturbed ones.", 200);
 }

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "tests/branin_space.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
 
@@ -56,12 +57,7 @@ json experiment(double trial_seconds, int slots) {
             {"problem", "branin"},
             {"fixed", {{"epochs", 2}, {"epoch_seconds", trial_seconds / 2}}},
             {"objective", {{"metric", "validation:loss"}}},
-            {"search",
-             {{"strategy", "random"},
-              {"seed", 1},
-              {"space",
-               {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+            {"search", {{"strategy", "random"}, {"seed", 1}, {"space", branin_space()}}},
             {"budget", {{"trials", 100'000'000}}},
             {"resources", {{"slots", slots}}}};
 }

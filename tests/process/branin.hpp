@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/branin_space.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
 
@@ -20,12 +21,7 @@ class BraninTest : public testing::Test {
             {"problem", "branin"},
             {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}, {"checkpoint_seconds", 0}}},
             {"objective", {{"metric", "validation:loss"}}},
-            {"search",
-             {{"strategy", "random"},
-              {"seed", 3},
-              {"space",
-               {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+            {"search", {{"strategy", "random"}, {"seed", 3}, {"space", branin_space()}}},
             {"pruner", {{"type", "median"}, {"startup_trials", 3}}},
             {"budget", {{"trials", trials}}},
             {"resources", {{"slots", 1}}}};

@@ -8,10 +8,10 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "search/study/assignment.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/process/grouped_pairs.hpp"
 #include "tests/process/program.hpp"
 
 namespace o2v {
@@ -20,21 +20,10 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-constexpr int kWords = 40, kClasses = 4;
+constexpr int kClasses = 4;
 
-// Words w2..w41 in four groups; a pair's class is the group its words are from.
 std::string pairs(int rows, std::uint64_t seed) {
-    Rng rng(seed);
-    std::ostringstream lines;
-    for (int i = 0; i < rows; ++i) {
-        const auto label = static_cast<int>(uniform_index(rng, kClasses));
-        const auto word = [&] {
-            return 2 + label * (kWords / kClasses) + static_cast<int>(uniform_index(rng, kWords / kClasses));
-        };
-        json record{{"label", label}, {"in0", {word()}}, {"in1", {word(), word(), word()}}};
-        lines << record.dump() << '\n';
-    }
-    return lines.str();
+    return grouped_pairs(rows, seed, kClasses);
 }
 
 class Object2VecTest : public testing::Test {

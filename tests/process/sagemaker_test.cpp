@@ -9,8 +9,10 @@
 #include <sstream>
 
 #include "search/study/assignment.hpp"
+#include "tests/branin_space.hpp"
 #include "tests/orchestrator/sagemaker_request.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/process/grouped_pairs.hpp"
 #include "tests/process/program.hpp"
 
 namespace o2v {
@@ -23,20 +25,10 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr int kWords = 40, kClasses = 3;
+constexpr int kClasses = 3;
 
-// Words 2 to 41 in groups; a pair's class is the group that its words are of.
 std::string pairs(int rows, std::uint64_t seed) {
-    Rng rng(seed);
-    std::ostringstream lines;
-    for (int i = 0; i < rows; ++i) {
-        const auto label = static_cast<int>(uniform_index(rng, kClasses));
-        const auto word = [&] {
-            return 2 + label * (kWords / kClasses) + static_cast<int>(uniform_index(rng, kWords / kClasses));
-        };
-        lines << json{{"label", label}, {"in0", {word()}}, {"in1", {word(), word(), word()}}}.dump() << '\n';
-    }
-    return lines.str();
+    return grouped_pairs(rows, seed, kClasses);
 }
 
 std::string text_of(const std::string& path) {
@@ -108,10 +100,7 @@ TEST_F(SageMakerTest, AStudyIsDescribedAsATuningJob) {
                   json{{"name", "branin"},
                        {"problem", "branin"},
                        {"objective", {{"metric", "validation:loss"}, {"direction", "minimize"}}},
-                       {"search",
-                        {{"space",
-                          {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                           {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+                       {"search", {{"space", branin_space()}}},
                        {"budget", {{"trials", 4}}},
                        {"resources", {{"slots", 1}}}}
                       .dump());
@@ -263,12 +252,6 @@ TEST_F(ContainerTest, OneThatIsToldToStopLeavesItsBestModelAndGoesOnLater) {
     EXPECT_TRUE(again.wait_for("goes on after epoch")) << again.output();
     again.signal(SIGTERM);
     EXPECT_EQ(again.wait().exit_code, 0);
-}
-
-#else
-
-TEST_F(SageMakerTest, TheNotebooksTuningJobRuns) {
-    GTEST_SKIP() << "needs LibTorch, and this build is without it (O2V_WITH_TORCH=OFF)";
 }
 
 #endif

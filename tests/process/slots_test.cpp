@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/topology.hpp"
+#include "tests/branin_space.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
 
@@ -29,10 +30,7 @@ class SlotsTest : public testing::Test {
                      {"problem", "branin"},
                      {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}}},
                      {"objective", {{"metric", "validation:loss"}}},
-                     {"search",
-                      {{"space",
-                        {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                         {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+                     {"search", {{"space", branin_space()}}},
                      {"budget", {{"trials", 2}}},
                      {"resources", {{"slots", slots}}}};
         return folder_.write(name + ".json", j.dump());

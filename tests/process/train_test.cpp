@@ -11,6 +11,7 @@
 
 #include "search/study/assignment.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/process/grouped_pairs.hpp"
 #include "tests/process/program.hpp"
 
 namespace o2v {
@@ -114,22 +115,10 @@ TEST_F(TrainTest, CtrlCSavesAndTheSameCommandContinues) {
 
 #ifdef O2V_WITH_TORCH
 
-constexpr int kWords = 40, kClasses = 4;
+constexpr int kClasses = 4;
 
-// Words 2 to 41 in four groups; a pair's class is its words' group, but one in five is at random.
 std::string pairs(int rows, std::uint64_t seed) {
-    Rng rng(seed);
-    std::ostringstream lines;
-    for (int i = 0; i < rows; ++i) {
-        const auto group = static_cast<int>(uniform_index(rng, kClasses));
-        const auto word = [&] {
-            return 2 + group * (kWords / kClasses) + static_cast<int>(uniform_index(rng, kWords / kClasses));
-        };
-        const auto label =
-            uniform_index(rng, 5) == 0 ? static_cast<int>(uniform_index(rng, kClasses)) : group;
-        lines << json{{"label", label}, {"in0", {word()}}, {"in1", {word(), word(), word()}}}.dump() << '\n';
-    }
-    return lines.str();
+    return grouped_pairs(rows, seed, kClasses, 5);
 }
 
 std::string bytes_of(const std::string& path) {

@@ -4,17 +4,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <thread>
 
-#include "tests/endings.hpp"
-#include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/branin_space.hpp"
+#include "tests/disturber.hpp"
 #include "tests/process/program.hpp"
 #include "tests/slurm/cluster.hpp"
 
@@ -39,12 +36,7 @@ json experiment(const json& resources) {
             {"problem", "branin"},
             {"fixed", {{"epochs", 9}, {"epoch_seconds", 0.1}, {"checkpoint_seconds", 0}}},
             {"objective", {{"metric", "validation:loss"}}},
-            {"search",
-             {{"strategy", "tpe"},
-              {"seed", 5},
-              {"space",
-               {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
+            {"search", {{"strategy", "tpe"}, {"seed", 5}, {"space", branin_space()}}},
             {"pruner", {{"type", "median"}, {"startup_trials", 3}}},
             {"budget", {{"trials", kTrials}}},
             {"resources", resources},
@@ -71,30 +63,18 @@ std::vector<pid_t> processes(const std::string& program, const std::string& fold
     return found;
 }
 
-class Faults {
+class Faults : public Disturber {
   public:
-    explicit Faults(std::uint64_t seed) : cluster_(SlurmCluster::shared()), random_(seed) {}
+    explicit Faults(std::uint64_t seed) : Disturber(seed), cluster_(SlurmCluster::shared()) {}
 
     void run(int faults) {
-        const std::string here = folder_.write("here.json", experiment({{"slots", 1}}).dump(2));
-        if (run_tune(folder_.path(), {"run", here, "--out", "here", "--quiet"}).exit_code != 0)
-            throw Broken("the undisturbed run failed");
-        undisturbed_ = trials_of(folder_.path(), "here");
-        while (injected_ < faults) play(faults);
-        fmt::print("{} faults in {} studies:", injected_, studies_);
-        for (const auto& [name, count] : counts_) fmt::print(" {} {},", count, name);
-        fmt::print(
-            "\nevery study's trials are those of an undisturbed run; no finished trial was lost or ended "
-            "twice; "
-            "no job and no process was left behind\n");
+        undisturbed_ = undisturbed(folder_.write("here.json", experiment({{"slots", 1}}).dump(2)), "here");
+        while (injected() < faults) play(faults);
+        print_summary("job and no process");
     }
 
   private:
-    std::string study() const { return folder_.file("study-" + std::to_string(studies_)); }
-    std::size_t pick(std::size_t bound) { return random_() % bound; }
-    void sleep(std::size_t least, std::size_t most) {
-        std::this_thread::sleep_for(milliseconds(least + pick(most - least)));
-    }
+    std::string study() const { return folder_.file("study-" + std::to_string(studies())); }
 
     void play(int faults) {
         const std::string file =
@@ -104,20 +84,16 @@ class Faults {
                                                     {"time", "30m"}})
                                             .dump(2));
         ended_.clear();
-        const int before = injected_;
+        const int before = injected();
         const auto began = Clock::now();
         while (!go_on(file, faults)) {
         }
         ended_.check(study() + "/study.db");
-        if (const json disturbed = trials_of(folder_.path(), study()); disturbed != undisturbed_) {
-            fmt::print("{}\n{}\n", undisturbed_.dump(1), disturbed.dump(1));
-            throw Broken("the trials differ from the undisturbed run's");
-        }
         check_gone();
-        fmt::print("study {}: {} faults, {} trials in {:.0f} s, the same\n", studies_, injected_ - before,
+        compare(study(), undisturbed_);
+        fmt::print("study {}: {} faults, {} trials in {:.0f} s, the same\n", studies(), injected() - before,
                    ended_.size(), std::chrono::duration<double>(Clock::now() - began).count());
         std::fflush(stdout);
-        ++studies_;
         cluster_.settle();
     }
 
@@ -126,11 +102,9 @@ class Faults {
         Program program(folder_.path(), tune({"run", file, "--out", study(), "--quiet"}));
         while (program.running()) {
             sleep(300, 2500);
-            if (injected_ >= faults || !program.running()) break;
+            if (injected() >= faults || !program.running()) break;
             const std::string fault = kFaults[pick(kFaults.size())];
-            if (!inject(fault, program)) continue;
-            ++injected_;
-            ++counts_[fault];
+            if (inject(fault, program)) count(fault);
         }
         const Finished finished = program.wait();
         if (fs::exists(study() + "/study.db")) ended_.check(study() + "/study.db");
@@ -201,33 +175,18 @@ class Faults {
     }
 
     SlurmCluster& cluster_;
-    TemporaryFolder folder_;
-    std::mt19937_64 random_;
     json undisturbed_;
-    Endings ended_;
-    int injected_ = 0, studies_ = 0;
-    std::map<std::string, int> counts_;
 };
 
 }  // namespace
 }  // namespace o2v
 
 int main(int argc, char** argv) {
-    CLI::App app{"o2v-slurm-faults: disturbs studies on a private Slurm cluster, and compares their trials."};
-    int faults = 50;
-    std::uint64_t seed = 1;
-    app.add_option("--faults", faults, "faults in all")->check(CLI::PositiveNumber);
-    app.add_option("--seed", seed, "of the faults");
-    CLI11_PARSE(app, argc, argv);
     if (const std::string why = o2v::SlurmCluster::why_not(); !why.empty()) {
         fmt::print("skipped: {}\n", why);
         return o2v::kSkipped;
     }
-    try {
-        o2v::Faults(seed).run(faults);
-        return 0;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "o2v-slurm-faults: {}\n", error.what());
-        return 1;
-    }
+    return o2v::disturb<o2v::Faults>(
+        argc, argv, "o2v-slurm-faults",
+        "disturbs studies on a private Slurm cluster, and compares their trials.", 50);
 }

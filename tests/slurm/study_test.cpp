@@ -11,8 +11,7 @@
 #include <set>
 #include <sstream>
 
-#include "tests/orchestrator/temporary_folder.hpp"
-#include "tests/process/program.hpp"
+#include "tests/process/branin.hpp"
 #include "tests/slurm/cluster.hpp"
 
 namespace o2v {
@@ -21,28 +20,22 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-class SlurmStudyTest : public testing::Test {
+class SlurmStudyTest : public BraninTest {
   protected:
     void SetUp() override {
         if (const std::string why = SlurmCluster::why_not(); !why.empty()) GTEST_SKIP() << why;
         SlurmCluster::shared().settle();
     }
-    std::string experiment(int trials, double epoch_seconds, const json& resources = {}) {
-        json j{{"name", "there"},
-               {"problem", "branin"},
-               {"fixed", {{"epochs", 5}, {"epoch_seconds", epoch_seconds}, {"checkpoint_seconds", 0}}},
-               {"objective", {{"metric", "validation:loss"}}},
-               {"search",
-                {{"strategy", "random"},
-                 {"seed", 3},
-                 {"space",
-                  {{"x0", {{"type", "float"}, {"min", -5}, {"max", 10}}},
-                   {"x1", {{"type", "float"}, {"min", 0}, {"max", 15}}}}}}},
-               {"budget", {{"trials", trials}}},
-               {"resources",
-                {{"executor", "slurm"}, {"pilots", 4}, {"per_pilot", {{"gpus", 1}}}, {"time", "10m"}}}};
-        if (resources.is_object()) j["resources"].merge_patch(resources);
-        return folder_.write("there.json", j.dump(2));
+    // So many trials of five epochs, by four pilots.
+    std::string on_cluster(int trials, double epoch_seconds, const json& resources = {}) {
+        json all{{"executor", "slurm"},
+                 {"pilots", 4},
+                 {"per_pilot", {{"gpus", 1}}},
+                 {"time", "10m"},
+                 {"slots", nullptr}};
+        if (resources.is_object()) all.merge_patch(resources);
+        return experiment(trials, epoch_seconds,
+                          {{"name", "there"}, {"pruner", nullptr}, {"resources", all}});
     }
     std::string text(const std::string& file) const {
         std::ostringstream all;
@@ -61,12 +54,10 @@ class SlurmStudyTest : public testing::Test {
         for (int i = 0; i < 600 && !so(); ++i) usleep(50'000);
         return so();
     }
-
-    TemporaryFolder folder_;
 };
 
 TEST_F(SlurmStudyTest, PilotsHaveAGpuEachAndGoWhenTheStudyIsDone) {
-    const Finished run = run_tune(folder_.path(), {"run", experiment(20, 0.1)});
+    const Finished run = run_tune(folder_.path(), {"run", on_cluster(20, 0.1)});
     ASSERT_EQ(run.exit_code, 0) << run.err;
     EXPECT_THAT(run.out + run.err, HasSubstr("4 pilots of Slurm, each 1 core, 1 GPU"));
     EXPECT_EQ(completed(), 20);
@@ -81,17 +72,17 @@ TEST_F(SlurmStudyTest, PilotsHaveAGpuEachAndGoWhenTheStudyIsDone) {
 
 TEST_F(SlurmStudyTest, WhatSlurmWouldNeverRunIsRefusedBeforeAnythingIsWritten) {
     const Finished many =
-        run_tune(folder_.path(), {"run", experiment(20, 0, {{"per_pilot", {{"gpus", 9}}}})});
+        run_tune(folder_.path(), {"run", on_cluster(20, 0, {{"per_pilot", {{"gpus", 9}}}})});
     EXPECT_EQ(many.exit_code, 2);
-    EXPECT_THAT(many.err, HasSubstr("there.json: /resources"));
+    EXPECT_THAT(many.err, HasSubstr("branin.json: /resources"));
     EXPECT_FALSE(std::filesystem::exists(folder_.file("runs")));
     const Finished elsewhere =
-        run_tune(folder_.path(), {"run", experiment(20, 0, {{"partition", "nowhere"}})});
+        run_tune(folder_.path(), {"run", on_cluster(20, 0, {{"partition", "nowhere"}})});
     EXPECT_EQ(elsewhere.exit_code, 2);
     EXPECT_THAT(elsewhere.err, HasSubstr("partition"));
     const Finished wrong =
         run_tune(folder_.path(),
-                 {"run", experiment(20, 0, {{"pilots", 0}, {"slots", 2}, {"sbatch", "x"}, {"time", "1 h"}})});
+                 {"run", on_cluster(20, 0, {{"pilots", 0}, {"slots", 2}, {"sbatch", "x"}, {"time", "1 h"}})});
     EXPECT_EQ(wrong.exit_code, 2);
     for (const char* field :
          {"/resources/pilots", "/resources/slots", "/resources/sbatch", "/resources/time"})
@@ -99,7 +90,7 @@ TEST_F(SlurmStudyTest, WhatSlurmWouldNeverRunIsRefusedBeforeAnythingIsWritten) {
 }
 
 TEST_F(SlurmStudyTest, WhenItsO2vTuneIsKilledTheNextOneFindsThePilots) {
-    const std::string file = experiment(40, 0.2);
+    const std::string file = on_cluster(40, 0.2);
     Program killed(folder_.path(), tune({"run", file, "--quiet"}));
     ASSERT_TRUE(wait_for([&] { return log().find("slot 3") != std::string::npos; })) << log();
     usleep(700'000);
@@ -118,7 +109,7 @@ TEST_F(SlurmStudyTest, WhenItsO2vTuneIsKilledTheNextOneFindsThePilots) {
 }
 
 TEST_F(SlurmStudyTest, ACrashedNodesTrialsGoOnElsewhere) {
-    Program run(folder_.path(), tune({"run", experiment(40, 0.2), "--quiet"}));
+    Program run(folder_.path(), tune({"run", on_cluster(40, 0.2), "--quiet"}));
     ASSERT_TRUE(wait_for([&] { return log().find("slot 3") != std::string::npos; })) << log();
     SlurmCluster::shared().act("crash", "n1");
     const Finished finished = run.wait();
@@ -129,12 +120,12 @@ TEST_F(SlurmStudyTest, ACrashedNodesTrialsGoOnElsewhere) {
 }
 
 TEST_F(SlurmStudyTest, ItIsWatchedAndEndedFromOutsideWhenDetached) {
-    const Finished started = run_tune(folder_.path(), {"run", experiment(400, 0.2), "--detach"});
+    const Finished started = run_tune(folder_.path(), {"run", on_cluster(400, 0.2), "--detach"});
     ASSERT_EQ(started.exit_code, 0) << started.err;
     EXPECT_THAT(started.out, HasSubstr("in the background as process "));
     ASSERT_TRUE(wait_for([&] { return log().find("slot 3") != std::string::npos; })) << log();
     EXPECT_THAT(run_tune(folder_.path(), {"status", "there"}).out, HasSubstr("running"));
-    EXPECT_EQ(run_tune(folder_.path(), {"run", folder_.file("there.json"), "--detach"}).exit_code, 1)
+    EXPECT_EQ(run_tune(folder_.path(), {"run", folder_.file("branin.json"), "--detach"}).exit_code, 1)
         << "it runs";
     EXPECT_EQ(run_tune(folder_.path(), {"stop", "there", "--now"}).exit_code, 0);
     EXPECT_TRUE(wait_for(

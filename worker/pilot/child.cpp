@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <csignal>
 
-#include "worker/host/exec_failure.hpp"
-#include "worker/protocol/threads.hpp"
+#include "worker/host/launch_environment.hpp"
+#include "worker/protocol/environment.hpp"
 
 namespace o2v::pilot {
 namespace {
@@ -18,38 +18,27 @@ namespace {
 namespace asio = boost::asio;
 namespace process = boost::process::v2;
 
-class Surroundings : public worker::EndsOnExecFailure {
-  public:
-    explicit Surroundings(int threads) {
-        std::vector<std::string> outer;
-        for (char** entry = environ; *entry; ++entry) {
-            const std::string_view text = *entry;
-            const bool of_job = text.starts_with("SLURM_") || text.starts_with("SLURMD_") ||
-                                text.starts_with("SBATCH_") || text.starts_with("PMI_");
-            if (!of_job && !text.starts_with(std::string(protocol::kPilotVariable) + '='))
-                outer.emplace_back(text);
-        }
-        entries_ = protocol::with_threads(std::move(outer), threads);
-        for (const std::string& entry : entries_) pointers_.push_back(entry.c_str());
-        pointers_.push_back(nullptr);
-    }
-    Surroundings(const Surroundings&) = delete;
-    Surroundings& operator=(const Surroundings&) = delete;
+// Without what Slurm has told the job, so that programs a worker starts are no part of that, and without the
+// secret.
+std::vector<std::string> worker_environment(int threads) {
+    std::vector<std::string> entries = protocol::own_environment();
+    std::erase_if(entries, [](const std::string& entry) {
+        return entry.starts_with("SLURM_") || entry.starts_with("SLURMD_") || entry.starts_with("SBATCH_") ||
+               entry.starts_with("PMI_") || entry.starts_with(std::string(protocol::kPilotVariable) + '=');
+    });
+    return protocol::with_threads(std::move(entries), threads);
+}
 
-    template <class Launcher, class Path>
-    process::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
-        launcher.env = pointers_.data();
-        return {};
-    }
+// Dies with the pilot.
+class Beside : public worker::LaunchEnvironment {
+  public:
+    using LaunchEnvironment::LaunchEnvironment;
+
     template <class Launcher, class Path>
     process::error_code on_exec_setup(Launcher&, const Path&, const char* const*) const {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         return {};
     }
-
-  private:
-    std::vector<std::string> entries_;
-    std::vector<const char*> pointers_;
 };
 
 worker::Launch launcher(const protocol::PilotOrders& orders, asio::posix::stream_descriptor& output) {
@@ -58,7 +47,6 @@ worker::Launch launcher(const protocol::PilotOrders& orders, asio::posix::stream
         if (pipe2(ends, O_CLOEXEC) != 0)
             throw boost::system::system_error(errno, boost::system::system_category(), "a pipe");
         output.assign(ends[0]);
-        Surroundings surroundings(std::max(1, orders.threads / orders.devices));
         const std::vector<std::string> arguments{"connect", "--threads", std::to_string(orders.threads),
                                                  "--devices", std::to_string(orders.devices)};
         struct Close {
@@ -66,7 +54,8 @@ worker::Launch launcher(const protocol::PilotOrders& orders, asio::posix::stream
             ~Close() { close(file); }
         } const theirs{ends[1]};
         return process::process(io, orders.worker, arguments,
-                                process::process_stdio{socket, theirs.file, theirs.file}, surroundings);
+                                process::process_stdio{socket, theirs.file, theirs.file},
+                                Beside(worker_environment(std::max(1, orders.threads / orders.devices))));
     };
 }
 

@@ -1,4 +1,6 @@
-#include "worker/protocol/threads.hpp"
+#include "worker/protocol/environment.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -14,6 +16,12 @@ constexpr const char* kCleared[] = {
     "OMP_TEAMS_THREAD_LIMIT"};
 
 }  // namespace
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> entries;
+    for (char** entry = environ; *entry; ++entry) entries.emplace_back(*entry);
+    return entries;
+}
 
 const std::vector<std::string>& thread_variables() {
     static const std::vector<std::string> names = [] {

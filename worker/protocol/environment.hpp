@@ -1,10 +1,13 @@
-// How many threads a worker's libraries may use: what says so in its environment.
+// The environment of this process, and how many threads a worker's libraries may use by its own.
 #pragma once
 
 #include <string>
 #include <vector>
 
 namespace o2v::protocol {
+
+// The entries of this process's, "NAME=value".
+std::vector<std::string> own_environment();
 
 // The variables that count threads, and those that would override the counts or move threads off the cores
 // that a worker has been given.
