@@ -19,8 +19,8 @@
 #include "orchestrator/slots.hpp"
 #include "orchestrator/worker_environment.hpp"
 #include "search/study/errors.hpp"
+#include "worker/host/environment.hpp"
 #include "worker/host/launch_environment.hpp"
-#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 
@@ -30,7 +30,7 @@ namespace o2v::orchestrator {
 class Confine : public worker::LaunchEnvironment {
   public:
     explicit Confine(const Slot& slot, std::optional<std::int64_t> memory_bytes = std::nullopt)
-        : LaunchEnvironment(worker_environment(slot, protocol::own_environment())),
+        : LaunchEnvironment(worker_environment(slot, worker::own_environment())),
           cores_(slot.cores),
           memory_bytes_(memory_bytes) {}
 

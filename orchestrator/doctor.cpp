@@ -7,7 +7,7 @@
 
 #include "orchestrator/slot_locks.hpp"
 #include "search/study/errors.hpp"
-#include "worker/protocol/environment.hpp"
+#include "worker/host/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -51,7 +51,7 @@ DoctorReport examine_machine(const std::string& folder) {
     add(judge(measure_gpus(topology), worker));
     add(judge(measure_memory(topology)));
     add(judge(measure_folder(folder)));
-    add(judge(measure_environment(protocol::own_environment())));
+    add(judge(measure_environment(worker::own_environment())));
     add(judge(measure_energy(topology)));
     add(judge(measure_limits(topology)));
     try {

@@ -15,9 +15,9 @@
 #include <sstream>
 
 #include "orchestrator/programs.hpp"
+#include "worker/host/environment.hpp"
 #include "worker/host/launch_environment.hpp"
 #include "worker/host/process_end.hpp"
-#include "worker/protocol/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -159,7 +159,7 @@ void SlurmCommand::launch(const std::string& program) {
     const Descriptor output(writing_end(output_.pipe)), errors(writing_end(errors_.pipe));
     std::vector<std::string> environment;
     for (const auto& [name, value] : request_.environment) environment.push_back(name + '=' + value);
-    for (std::string& entry : slurm_environment(protocol::own_environment())) {
+    for (std::string& entry : slurm_environment(worker::own_environment())) {
         const auto is_set = [&entry](const auto& own) { return entry.starts_with(own.first + '='); };
         if (std::none_of(request_.environment.begin(), request_.environment.end(), is_set))
             environment.push_back(std::move(entry));

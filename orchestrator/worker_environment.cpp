@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "worker/protocol/environment.hpp"
+#include "worker/host/environment.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -15,7 +15,7 @@ constexpr const char* kVisible = "CUDA_VISIBLE_DEVICES";
 
 const std::vector<std::string>& overridden_variables() {
     static const std::vector<std::string> names = [] {
-        std::vector<std::string> all = protocol::thread_variables();
+        std::vector<std::string> all = worker::thread_variables();
         all.insert(all.begin(), {kOrder, kVisible});
         return all;
     }();
@@ -24,7 +24,7 @@ const std::vector<std::string>& overridden_variables() {
 
 std::vector<std::string> worker_environment(const Slot& slot, const std::vector<std::string>& outer) {
     std::vector<std::string> environment =
-        protocol::with_threads(outer, std::max(slot.threads / slot.devices, 1));
+        worker::with_threads(outer, std::max(slot.threads / slot.devices, 1));
     std::erase_if(environment, [](const std::string& entry) {
         const std::string name = entry.substr(0, entry.find('='));
         return name == kOrder || name == kVisible;

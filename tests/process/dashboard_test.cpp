@@ -130,7 +130,7 @@ TEST_F(DashboardTest, WhatIsKeptIsAskedForByItsTag) {
             ASSERT_EQ(tag.size(), 34U) << path;
             EXPECT_EQ(tag_of(ask({})), tag);
             fs::remove(folder_.file("body"));
-            for (const std::string named : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
+            for (const std::string& named : {tag, "W/" + tag, "\"other\", " + tag, std::string("*")}) {
                 const std::string same = ask({"-H", "If-None-Match: " + named});
                 EXPECT_THAT(same,
                             AllOf(HasSubstr("\n304"), HasSubstr("ETag: " + tag),

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "worker/host/environment.hpp"
 #include "worker/host/launch_environment.hpp"
-#include "worker/protocol/environment.hpp"
 
 namespace o2v::pilot {
 namespace {
@@ -21,12 +21,12 @@ namespace process = boost::process::v2;
 // Without what Slurm has told the job, so that programs a worker starts are no part of that, and without the
 // secret.
 std::vector<std::string> worker_environment(int threads) {
-    std::vector<std::string> entries = protocol::own_environment();
+    std::vector<std::string> entries = worker::own_environment();
     std::erase_if(entries, [](const std::string& entry) {
         return entry.starts_with("SLURM_") || entry.starts_with("SLURMD_") || entry.starts_with("SBATCH_") ||
                entry.starts_with("PMI_") || entry.starts_with(std::string(protocol::kPilotVariable) + '=');
     });
-    return protocol::with_threads(std::move(entries), threads);
+    return worker::with_threads(std::move(entries), threads);
 }
 
 // Dies with the pilot.

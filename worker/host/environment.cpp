@@ -1,10 +1,10 @@
-#include "worker/protocol/environment.hpp"
+#include "worker/host/environment.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 
-namespace o2v::protocol {
+namespace o2v::worker {
 namespace {
 
 // OpenMP; OpenBLAS and its former name; MKL; BLIS.
@@ -41,4 +41,4 @@ std::vector<std::string> with_threads(std::vector<std::string> environment, int 
     return environment;
 }
 
-}  // namespace o2v::protocol
+}  // namespace o2v::worker

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace o2v::protocol {
+namespace o2v::worker {
 
 // The entries of this process's, "NAME=value".
 std::vector<std::string> own_environment();
@@ -16,4 +16,4 @@ const std::vector<std::string>& thread_variables();
 // "NAME=value" entries without those variables, and with that count of threads.
 std::vector<std::string> with_threads(std::vector<std::string> environment, int threads);
 
-}  // namespace o2v::protocol
+}  // namespace o2v::worker
