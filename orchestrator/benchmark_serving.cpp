@@ -18,6 +18,7 @@
 #include "orchestrator/benchmark_steps.hpp"
 #include "orchestrator/confine.hpp"
 #include "orchestrator/last_lines.hpp"
+#include "orchestrator/log_file.hpp"
 #include "reports/statistics.hpp"
 
 namespace o2v::orchestrator {

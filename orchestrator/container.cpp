@@ -1,6 +1,5 @@
 #include "orchestrator/container.hpp"
 
-#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,8 +11,10 @@
 #include <nlohmann/json.hpp>
 
 #include "model/data/durable_file.hpp"
+#include "orchestrator/cut_text.hpp"
 #include "orchestrator/json_fields.hpp"
 #include "orchestrator/local_executor.hpp"
+#include "orchestrator/programs.hpp"
 #include "orchestrator/run_folder.hpp"
 #include "orchestrator/sagemaker_parts.hpp"
 #include "orchestrator/slots.hpp"
@@ -142,7 +143,8 @@ std::string pairs_of(const std::string& channel, const ContainerPaths& paths,
 
 Json read_data(const ContainerPaths& paths, std::vector<std::string>& notes, std::vector<Problem>& problems) {
     Json data = Json::object();
-    for (const std::string& name : channel_names(paths, problems)) {
+    const std::vector<std::string> names = channel_names(paths, problems);
+    for (const std::string& name : names) {
         if (std::find(std::begin(kChannels), std::end(kChannels), name) == std::end(kChannels))
             notes.push_back("the channel " + name +
                             " is left out: Object2Vec has train, validation, test and auxiliary");
@@ -151,8 +153,10 @@ Json read_data(const ContainerPaths& paths, std::vector<std::string>& notes, std
         else if (const std::string file = pairs_of(name, paths, problems); !file.empty())
             data[name] = file;
     }
-    if (!data.contains("train") && !fs::exists(paths.channel("train")))
-        problems.push_back({paths.channel("train"), "", "is missing: the channel with the training pairs"});
+    if (std::find(names.begin(), names.end(), "train") == names.end())
+        problems.push_back(
+            {fs::exists(paths.channel("train")) ? paths.channels() + ": /train" : paths.channel("train"), "",
+             "is missing: the channel with the training pairs"});
     return data;
 }
 
@@ -166,18 +170,6 @@ Json whole_machine(Topology topology, std::optional<int> threads) {
     if (gpus == 0) return {{"slots", 1}, {"threads", threads.value_or(cores)}};
     return {
         {"slots", 1}, {"threads", threads.value_or(std::max(1, cores / gpus))}, {"devices_per_trial", gpus}};
-}
-
-int run_program(std::vector<std::string> arguments) {
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    pid_t child = 0;
-    if (posix_spawn(&child, argv.front(), nullptr, nullptr, argv.data(), environ) != 0) return -1;
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace
@@ -212,6 +204,7 @@ ContainerTraining prepare_container(const ContainerPaths& paths, Topology topolo
     training.request.out = paths.study();
     training.request.as = kName;
     training.request.share = true;  // a container's limits are its own
+    training.request.remedy = "empty " + paths.checkpoints() + " to train anew";
     return training;
 }
 
@@ -231,18 +224,16 @@ void deliver_model(const std::string& folder, const ContainerPaths& paths) {
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (!entry.is_regular_file()) continue;
         const std::string target = paths.model() + "/" + entry.path().filename().string();
-        std::error_code error;
-        fs::copy_file(entry.path(), target, fs::copy_options::overwrite_existing, error);
-        if (error) throw storage_error(target, "cannot be written", error.value());
+        data::copy_durably(entry.path().string(), target);
     }
 }
 
 bool deliver_checkpoint(const ContainerPaths& paths) {
     const std::string checkpoint = RunFolder(paths.study()).trial(0) + "/checkpoint.safetensors";
     const std::string model = paths.scratch() + "/model";
-    if (!fs::exists(checkpoint) ||
-        run_program({find_worker_program(), "keep", "--checkpoint", checkpoint, "--output", model}) != 0)
-        return false;
+    if (!fs::exists(checkpoint)) return false;
+    if (run_to_end({find_worker_program(), "keep", "--checkpoint", checkpoint, "--output", model}) != 0)
+        throw StorageError(checkpoint + ": no model could be made of it; what is wrong stands above");
     deliver_model(model, paths);
     return true;
 }
@@ -250,9 +241,7 @@ bool deliver_checkpoint(const ContainerPaths& paths) {
 void report_failure(const std::string& why, const ContainerPaths& paths) noexcept {
     std::error_code ignored;
     fs::create_directories(fs::path(paths.failure()).parent_path(), ignored);
-    std::size_t end = std::min(why.size(), kLongestReason);
-    while (end < why.size() && end > 0 && (static_cast<unsigned char>(why[end]) & 0xC0U) == 0x80U) --end;
-    std::ofstream(paths.failure(), std::ios::binary).write(why.data(), static_cast<std::streamsize>(end));
+    std::ofstream(paths.failure(), std::ios::binary) << cut_text(why, kLongestReason);
 }
 
 }  // namespace o2v::orchestrator

@@ -28,8 +28,8 @@ struct ContainerPaths {
     std::string model() const { return root + "/model"; }
     std::string failure() const { return root + "/output/failure"; }
     std::string checkpoints() const { return root + "/checkpoints"; }
-    // Of this training alone, removed before and after: the experiment, joined files, binary forms and,
-    // without checkpoints/, the study.
+    // Of this training alone, removed before, and after unless it fails: the experiment, joined files, binary
+    // forms and, without checkpoints/, the study.
     std::string scratch() const { return root + "/.o2v-tune"; }
     std::string study() const;
 };
@@ -50,7 +50,7 @@ InputError at_hyperparameters(const InputError& error, const ContainerPaths& pat
 // Puts a model's files into model/, which may be there, and be a mount. Throws StorageError.
 void deliver_model(const std::string& folder, const ContainerPaths& paths);
 // The best model of a training that has been interrupted, by the worker program from its last checkpoint,
-// into model/. False when there is no checkpoint that can be read.
+// into model/. False when there is no checkpoint. Throws StorageError.
 bool deliver_checkpoint(const ContainerPaths& paths);
 
 // Writes output/failure; what is longer than 1024 characters is cut. Throws nothing: the exit code tells,

@@ -94,7 +94,8 @@ class Dashboard::Server final : public DashboardHost {
         if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
         if (!error) acceptor_.bind(at, error);
         if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-        if (error == boost::system::errc::address_not_available)
+        if (error == boost::system::errc::address_not_available ||
+            error == boost::system::errc::address_family_not_supported)
             throw InputError("--host", options_.host, "is no address of this machine");
         if (error)
             throw StorageError(options_.host + ":" + std::to_string(options_.port) +

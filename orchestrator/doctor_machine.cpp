@@ -119,10 +119,9 @@ EnvironmentFacts measure_environment(const std::vector<std::string>& environment
 }
 
 EnergyFacts measure_energy(const Topology& topology) {
-    EnergySources sources = processor_energy(powercap_folder());
     std::vector<std::string> gpus;
     for (const Gpu& gpu : topology.gpus) gpus.push_back(gpu.uuid);
-    for (EnergyCounter& counter : gpu_energy(gpus)) sources.counters.push_back(std::move(counter));
+    const EnergySources sources = machine_energy(gpus);
     return {EnergyMeter(sources.counters).names(), sources.refused};
 }
 

@@ -72,6 +72,12 @@ EnergySources processor_energy(const std::string& powercap) {
     return sources;
 }
 
+EnergySources machine_energy(const std::vector<std::string>& gpu_uuids) {
+    EnergySources sources = processor_energy(powercap_folder());
+    for (EnergyCounter& counter : gpu_energy(gpu_uuids)) sources.counters.push_back(std::move(counter));
+    return sources;
+}
+
 EnergyMeter::EnergyMeter(std::vector<EnergyCounter> counters) {
     for (EnergyCounter& counter : counters) {
         const std::optional<std::uint64_t> now = counter.read();

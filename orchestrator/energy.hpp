@@ -33,6 +33,8 @@ std::string powercap_folder();
 EnergySources processor_energy(const std::string& powercap);
 // Of these GPUs, by NVML (Volta and later); none without it.
 std::vector<EnergyCounter> gpu_energy(const std::vector<std::string>& uuids);
+// Both, of this machine.
+EnergySources machine_energy(const std::vector<std::string>& gpu_uuids);
 
 class EnergyMeter {
   public:

@@ -256,8 +256,8 @@ Json resources_schema() {
           integer(1, "GPUs, or times `threads` cores, that train one trial together, data-parallel")},
          {"trials_per_gpu", integer(1, "slots that share one GPU, for small trials")},
          {"executor", choice({"local", "slurm"},
-                             "where trials run: on this machine, or in jobs of Slurm, which "
-                             "have what follows and none of the above")},
+                             "where trials run: on this machine, or in jobs of Slurm. `pilots` and what "
+                             "describes them is for slurm alone, `slots` and what describes them for local")},
          {"pilots", integer(1, "jobs, each of which takes trial after trial: the most at one time")},
          {"per_pilot", pilot},
          {"partition", text("of Slurm (default: the site's)")},

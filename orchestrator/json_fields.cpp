@@ -144,20 +144,22 @@ std::optional<std::string> JsonFields::choice(const std::string& key,
     return std::nullopt;
 }
 
-void JsonFields::finish() {
-    if (!object_) return;
+std::vector<std::pair<std::string, std::string>> JsonFields::unknown() const {
+    std::vector<std::pair<std::string, std::string>> found;
+    if (!object_) return found;
     for (const auto& [key, value] : object_->items()) {
         if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
         const std::string near = nearest_name(key, known_);
-        std::string message = "is not known here";
-        if (!near.empty()) {
-            message += "; did you mean " + near + "?";
-        } else {
-            message += "; known are";
-            for (const std::string& name : known_) message += (&name == &known_.front() ? " " : ", ") + name;
-        }
-        report(key, message);
+        std::string hint = near.empty() ? "known are" : "did you mean " + near + "?";
+        if (near.empty())
+            for (const std::string& name : known_) hint += (&name == &known_.front() ? " " : ", ") + name;
+        found.emplace_back(key, hint);
     }
+    return found;
+}
+
+void JsonFields::finish() {
+    for (const auto& [key, hint] : unknown()) report(key, "is not known here; " + hint);
 }
 
 std::optional<ParamValue> read_param(const nlohmann::json& json, const std::string& where,

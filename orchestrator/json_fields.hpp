@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "search/study/assignment.hpp"
@@ -41,6 +42,8 @@ class JsonFields {
                 const std::string& message);  // a problem with the key's value as written
     // Problems for keys no reader has asked for. Call last.
     void finish();
+    // Those keys, each with a hint: "did you mean X?" or "known are ...".
+    std::vector<std::pair<std::string, std::string>> unknown() const;
 
     std::string where(const std::string& key) const { return where_ + "/" + key; }
     std::vector<Problem>& problems() { return problems_; }

@@ -13,6 +13,7 @@
 
 #include "orchestrator/confine.hpp"
 #include "orchestrator/last_lines.hpp"
+#include "orchestrator/log_file.hpp"
 #include "orchestrator/worker_watch.hpp"
 #include "search/study/errors.hpp"
 #include "worker/host/worker_process.hpp"

@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "model/data/durable_file.hpp"
+#include "orchestrator/programs.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::orchestrator {
@@ -61,26 +62,12 @@ class Aside {
     fs::path path_;
 };
 
-// Throws StorageError when it cannot be started or fails; it says why on standard error.
-void run_program(std::vector<std::string> command) {
-    std::vector<char*> arguments;
-    for (std::string& part : command) arguments.push_back(part.data());
-    arguments.push_back(nullptr);
-    pid_t child = -1;
-    const int error = posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
-    if (error != 0) throw storage_error(command[0], "cannot be started", error);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) throw storage_error(command[0], "cannot be waited for", errno);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        throw StorageError(command[0] + ": could not write the archive " + command[2]);
-}
-
 // Without times, owners and the order of a disk, so that equal models give equal archives.
 void write_archive(const fs::path& archive, const fs::path& folder, const std::string& member) {
-    run_program({"tar", "-cf", archive.string(), "--format=ustar", "--sort=name", "--mtime=@0", "--owner=0",
-                 "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX", "-I", "gzip -n", "-C", folder.string(),
-                 "--", member});
+    if (run_to_end({"tar", "-cf", archive.string(), "--format=ustar", "--sort=name", "--mtime=@0",
+                    "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX", "-I", "gzip -n", "-C",
+                    folder.string(), "--", member}) != 0)
+        throw StorageError(archive.string() + ": could not be written; tar says why");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "orchestrator/programs.hpp"
 #include "orchestrator/trial_log.hpp"
 #include "search/fanova.hpp"
 #include "search/ped_anova.hpp"
@@ -120,15 +121,6 @@ std::string report_html(std::vector<PagedStudy>& studies) {
         documents += (documents.empty() ? "" : ",\n") + reports::page_document(study.study(), extras);
     }
     return reports::page_html('[' + documents + ']');
-}
-
-std::string shell_word(const std::string& text) {
-    constexpr std::string_view kHarmless =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
-    if (!text.empty() && text.find_first_not_of(kHarmless) == std::string::npos) return text;
-    std::string word = "'";
-    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return word + '\'';
 }
 
 }  // namespace o2v::orchestrator

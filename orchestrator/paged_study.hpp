@@ -48,7 +48,5 @@ std::string log_tail(const RunFolder& folder, const Study& study, TrialId trial,
 std::map<TrialId, std::string> page_logs(const RunFolder& folder, const Study& study, std::size_t trials);
 // The page's file of one study or of several.
 std::string report_html(std::vector<PagedStudy>& studies);
-// A text as one word of a shell: as it is where it is harmless, else in single quotes.
-std::string shell_word(const std::string& text);
 
 }  // namespace o2v::orchestrator

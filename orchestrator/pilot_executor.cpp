@@ -26,6 +26,7 @@ using namespace std::chrono_literals;
 constexpr int kFailedStarts = 3, kUncountedLosses = 3;  // one after another
 constexpr int kLogLines = 5;
 constexpr auto kBeat = 5s;
+constexpr auto kWatch = 100ms;  // it looks at every pilot
 constexpr auto kFarewell = 5s;
 constexpr auto kAsleep = 2s;  // as of the local executor
 
@@ -75,7 +76,7 @@ class PilotExecutor final : public Executor {
     WorkerRecord worker(int slot) const override { return seat(slot).worker.value(); }
     std::string slot_text(int slot) const override {
         const PilotSeat& s = seat(slot);
-        if (!s.channel) return fmt::format("{}: no pilot yet", slot);
+        if (!s.channel) return fmt::format("{}: no pilot yet; {}", slot, source_->standing());
         return fmt::format("{}: {} on {}{}", slot, s.pilot.job.empty() ? s.pilot.pilot : "job " + s.pilot.job,
                            s.pilot.host, s.pilot.gpus.empty() ? "" : ", GPU " + s.pilot.gpus);
     }
@@ -111,13 +112,13 @@ class PilotExecutor final : public Executor {
 
     std::vector<Happening> wait(TimePoint deadline) override {
         io_.restart();
-        while (happenings_.empty() && failure_.empty() && io_.run_one_until(deadline) > 0) {
+        while (happenings_.empty() && io_.run_one_until(deadline) > 0) {
         }
         io_.restart();
         io_.poll();
         watch();
-        if (failure_.empty()) failure_ = source_->failure();
-        if (!failure_.empty() && happenings_.empty()) throw std::runtime_error(failure_);
+        if (const std::string why = source_->failure(); !why.empty() && happenings_.empty())
+            throw std::runtime_error(why);
         return std::exchange(happenings_, {});
     }
 
@@ -133,7 +134,9 @@ class PilotExecutor final : public Executor {
         const auto seated = [](const PilotSeat& s) { return s.channel != nullptr; };
         const auto somebody = [&] { return std::any_of(seats_.begin(), seats_.end(), seated); };
         io_.restart();
-        while ((somebody() || !source_->dismissed()) && io_.run_one_until(deadline) > 0) {
+        while (somebody() && io_.run_one_until(deadline) > 0) {
+        }
+        while (!source_->dismissed() && io_.run_one() > 0) {  // Slurm's commands have a time limit
         }
         for (PilotSeat& s : seats_)
             if (s.channel) s.channel->close();
@@ -259,6 +262,7 @@ class PilotExecutor final : public Executor {
         if (const std::string why = why_useless(hello, options_.on_gpu); !why.empty())
             return turn_out(slot, why);
         s.failed_starts = 0;
+        source_->worked();
         s.watch.emplace(Clock::now());
         s.watch->greeted(Clock::now());
         s.idle_since = Clock::now();
@@ -342,6 +346,7 @@ class PilotExecutor final : public Executor {
     // Whoever is silent or over a limit goes; how many pilots are wanted.
     void watch() {
         const auto now = Clock::now();
+        if (now - watched_ < kWatch) return;
         const auto away = now - std::exchange(watched_, now);
         bool all_busy = true;
         int connected = 0;
@@ -360,7 +365,7 @@ class PilotExecutor final : public Executor {
             }
             if (!s.complaint && (s.complaint = s.watch->complaint(options_.limits, now)))
                 s.say(protocol::KillWorker{});
-            if (s.free() && now - s.idle_since > options_.idle) {
+            if (s.free() && now - s.idle_since > options_.idle && demand_.wanted() > 1) {
                 note(fmt::format("pilot {} is released: it had nothing to do", s.pilot.pilot));
                 dismiss(slot);
                 demand_.one_was_idle();
@@ -382,7 +387,6 @@ class PilotExecutor final : public Executor {
     std::map<TrialId, int> slot_of_;
     std::map<TrialId, int> losses_;  // without an end between
     std::vector<Happening> happenings_;
-    std::string failure_;
     std::unique_ptr<PilotSource> source_;
     PilotPort port_;
     asio::signal_set signals_;

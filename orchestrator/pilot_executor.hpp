@@ -27,7 +27,7 @@ struct PilotExecutorOptions {
     TrialLimits limits;
     std::string address;  // under which pilots reach this machine; "" = all it has
     bool tls = false;
-    std::chrono::seconds idle{300};  // a pilot without a trial for so long is released
+    std::chrono::seconds idle{300};  // a pilot without a trial for so long is released, but for the last one
 };
 
 // What a source is made of, once the port is open.

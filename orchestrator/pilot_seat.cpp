@@ -68,7 +68,8 @@ std::string arrival_text(const protocol::PilotHello& hello, int slot) {
     return fmt::format("pilot {} joins as slot {}: job {}, process {} on {}{}{}", hello.pilot, slot,
                        hello.job.empty() ? "none" : hello.job, hello.pid, hello.host,
                        hello.gpus.empty() ? "" : ", GPU " + hello.gpus,
-                       hello.sees_folder ? "" : "; it does not see the study's folder");
+                       hello.sees_folder ? "" : "; it does not see the study's folder") +
+           (hello.seconds_left ? fmt::format("; {} s left", *hello.seconds_left) : "");
 }
 
 void PilotDemand::see(int connected, bool all_busy, Clock::time_point now) {

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "orchestrator/confine.hpp"
+#include "orchestrator/log_file.hpp"
 #include "orchestrator/pilot_files.hpp"
 #include "orchestrator/storage.hpp"
 #include "orchestrator/worker_watch.hpp"
@@ -67,7 +67,7 @@ class PilotDemand {
     using Clock = std::chrono::steady_clock;
     explicit PilotDemand(int most) : most_(most), wanted_(most) {}
     int wanted() const { return wanted_; }
-    void one_was_idle() { wanted_ = std::max(1, wanted_ - 1); }
+    void one_was_idle() { --wanted_; }  // REQUIRES: more than one is wanted
     // Told again and again: one that was idle is wanted again once all have been busy for a while.
     void see(int connected, bool all_busy, Clock::time_point now);
 

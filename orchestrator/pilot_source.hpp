@@ -15,6 +15,8 @@ class PilotSource {
     virtual void want(int pilots) = 0;
     // A pilot has connected that calls itself so; "" = it belongs to no job.
     virtual void joined(const std::string& job) = 0;
+    // The worker of a pilot has greeted, and is of use.
+    virtual void worked() = 0;
     enum class Leaving {
         released,  // it was told to, or its time was over
         lost,      // nobody knows why; it may come back

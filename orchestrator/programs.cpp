@@ -1,5 +1,7 @@
 #include "orchestrator/programs.hpp"
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +15,17 @@ namespace o2v::orchestrator {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::vector<char*> pointers_to(std::vector<std::string>& arguments) {
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+}  // namespace
+
 std::string why_not_executable(const std::string& path) {
     std::error_code error;
     if (fs::is_directory(path, error)) return "is a folder";
@@ -20,10 +33,19 @@ std::string why_not_executable(const std::string& path) {
     return access(path.c_str(), X_OK) == 0 ? "" : "cannot be executed; for a script: chmod +x";
 }
 
+int run_to_end(std::vector<std::string> arguments) {
+    std::vector<char*> pointers = pointers_to(arguments);
+    pid_t child = -1;
+    const int error = posix_spawnp(&child, pointers.front(), nullptr, nullptr, pointers.data(), environ);
+    if (error != 0) throw storage_error(arguments.front(), "cannot be started", error);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) throw storage_error(arguments.front(), "cannot be waited for", errno);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 void become(std::vector<std::string> arguments) {
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
+    std::vector<char*> pointers = pointers_to(arguments);
     execv(pointers.front(), pointers.data());
     throw storage_error(arguments.front(), "cannot be started", errno);
 }
@@ -36,6 +58,15 @@ std::optional<std::string> find_on_path(const std::string& name, const std::stri
         if (why_not_executable(file).empty()) return file;
     }
     return std::nullopt;
+}
+
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view kHarmless =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+    if (!text.empty() && text.find_first_not_of(kHarmless) == std::string::npos) return text;
+    std::string word = "'";
+    for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return word + '\'';
 }
 
 }  // namespace o2v::orchestrator

@@ -139,11 +139,9 @@ RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const S
 // Of this machine's processors and of the GPUs that the slots have.
 EnergyMeter meter_of(const std::vector<Slot>& slots) {
     if (slots.empty()) return {};  // trials run elsewhere
-    std::vector<EnergyCounter> counters = processor_energy(powercap_folder()).counters;
     std::vector<std::string> gpus;
     for (const Slot& slot : slots) gpus.insert(gpus.end(), slot.gpus.begin(), slot.gpus.end());
-    for (EnergyCounter& counter : gpu_energy(gpus)) counters.push_back(std::move(counter));
-    return EnergyMeter(std::move(counters));
+    return EnergyMeter(machine_energy(gpus).counters);
 }
 
 std::vector<std::string> slot_lines(const Resources& resources, const std::vector<Slot>& slots) {

@@ -1,4 +1,5 @@
 #include "orchestrator/sagemaker_export.hpp"
+#include "orchestrator/cut_text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -180,7 +181,7 @@ class Description {
         put_time(json, "TrainingEndTime", times.ended);
         json["TrainingJobStatus"] = standing.status;
         json["TunedHyperParameters"] = tuned(trial.params);
-        if (!standing.why.empty()) json["FailureReason"] = standing.why.substr(0, kLongestReason);
+        if (!standing.why.empty()) json["FailureReason"] = cut_text(standing.why, kLongestReason);
         if (const auto value = trial.value(goal_); value && std::isfinite(*value))
             json["FinalHyperParameterTuningJobObjectiveMetric"] = metric_json(goal_, *value, with_type);
         json["ObjectiveStatus"] = standing.objective;
@@ -191,7 +192,7 @@ class Description {
         Json json = Json::object();
         const auto& parents = recorded_.experiment.warm_start;
         if (prior.study >= 0 && static_cast<std::size_t>(prior.study) < parents.size())
-            json["TuningJobName"] = parents[static_cast<std::size_t>(prior.study)];
+            json["TuningJobName"] = parent_job_name(parents[static_cast<std::size_t>(prior.study)]);
         json["TunedHyperParameters"] = tuned(prior.params);
         json["FinalHyperParameterTuningJobObjectiveMetric"] = metric_json(goal_, prior.value, true);
         json["ObjectiveStatus"] = "Succeeded";

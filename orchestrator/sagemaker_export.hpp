@@ -1,7 +1,7 @@
 // A study as SageMaker describes a tuning job: the answer of DescribeHyperParameterTuningJob, and with it the
 // summaries that ListTrainingJobsForHyperParameterTuningJob gives. Shape: API reference, service model
-// 2017-07-24. What only the cloud has (ARNs, roles, images) is left out rather than invented; data are
-// file:// URIs.
+// 2017-07-24. What only the cloud has (ARNs, roles) is left out rather than invented; the image is a name
+// alone, and data are file:// URIs.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -31,11 +31,13 @@ struct TuningJob {
 TuningJob describe_tuning_job(const RecordedStudy& recorded);
 
 // The request's part of it: HyperParameterTuningJobName, HyperParameterTuningJobConfig, TrainingJobDefinition
-// and, where there is one, WarmStartConfig. import_sagemaker() makes the same experiment of it, but for what
-// is noted. `parallel`: how many trials run side by side where the experiment leaves that to the machine.
+// and, where there is one, WarmStartConfig. import_sagemaker() makes the same experiment of what has a field
+// there. `parallel`: how many trials run side by side where the experiment leaves that to the machine.
 TuningJob tuning_request_of(const Experiment& experiment, int parallel);
 
 // "My_study.2" -> "My-study-2", at most 32 letters: what SageMaker takes as a tuning job's name.
 std::string tuning_job_name(const std::string& study);
+// The same of a study that another begins with: "runs/parent/study.db" -> "parent".
+std::string parent_job_name(const std::string& study);
 
 }  // namespace o2v::orchestrator

@@ -1,9 +1,9 @@
 #include "orchestrator/sagemaker_import.hpp"
 
-#include <algorithm>
 #include <boost/regex.hpp>
 #include <set>
 
+#include "orchestrator/cut_text.hpp"
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/sagemaker_parts.hpp"
 #include "worker/protocol/json.hpp"
@@ -15,7 +15,7 @@ std::string shown(const Json& value) {
     constexpr std::size_t kLongest = 80;
     if (value.is_object() || value.is_array()) return "";
     const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    return text.size() <= kLongest ? text : text.substr(0, kLongest - 3) + "...";
+    return text.size() <= kLongest ? text : std::string(cut_text(text, kLongest - 3)) + "...";
 }
 
 Json typed(const model::HyperparameterInfo* info, const ParamValue& value) {
@@ -38,16 +38,8 @@ std::vector<Json> Fields::list(const std::string& key) {
 }
 
 void Fields::finish() {
-    const std::size_t before = problems().size();
-    JsonFields::finish();
-    for (std::size_t i = before; i < problems().size(); ++i) {
-        Problem& unknown = problems()[i];
-        if (unknown.value.starts_with('{') || unknown.value.starts_with('[')) unknown.value.clear();
-        unknown.message = "is no field that is known of a tuning request, and is left out; " +
-                          unknown.message.substr(unknown.message.find("; ") + 2);
-        draft_.notes.push_back(std::move(unknown));
-    }
-    problems().resize(before);
+    for (const auto& [key, hint] : unknown())
+        note(key, "is no field that is known of a tuning request, and is left out; " + hint);
 }
 
 namespace {
@@ -237,18 +229,27 @@ std::vector<ImportedExperiment> import_sagemaker(const nlohmann::json& request, 
                 file + ": /TrainingJobDefinition", "",
                 "is required: this is no request of CreateHyperParameterTuningJob (its JSON has "
                 "HyperParameterTuningJobName, HyperParameterTuningJobConfig, TrainingJobDefinition)");
+        if (!options.definition.empty())
+            problems.push_back({"--definition", options.definition,
+                                "has no place here: the request has one TrainingJobDefinition"});
         imported.push_back(
             sagemaker::read_request(request, file, one, "/TrainingJobDefinition", options, problems));
     } else if (!several.is_array() || several.empty()) {
         throw InputError(file + ": /TrainingJobDefinitions", "", "must be a list of 1 to 10 definitions");
     } else {
         std::string names;
+        std::set<std::string> seen;
         for (std::size_t i = 0; i < several.size(); ++i) {
             const std::string place = "/TrainingJobDefinitions/" + std::to_string(i);
             const json name = several[i].is_object() ? several[i].value("DefinitionName", json()) : json();
             if (!name.is_string()) {
                 problems.push_back({file + ": " + place + "/DefinitionName", sagemaker::shown(name),
                                     "must be a text: the definitions' experiments are told apart by it"});
+                continue;
+            }
+            if (!seen.insert(name.get<std::string>()).second) {
+                problems.push_back({file + ": " + place + "/DefinitionName", sagemaker::shown(name),
+                                    "stands twice: the definitions' experiments are told apart by it"});
                 continue;
             }
             names += (names.empty() ? "" : ", ") + name.get<std::string>();

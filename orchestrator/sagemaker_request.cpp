@@ -75,6 +75,11 @@ void put_strategy(const Request& request, Json& config) {
     const bool same =
         band ? strategy == "random" : strategy == "random" || strategy == "grid" || strategy == "bayesian";
     if (!same) request.note("/search/strategy", strategy + " is told as " + name + ", the nearest there is");
+    const auto& parameters = study.space.parameters();
+    if (name == "Grid" && !std::all_of(parameters.begin(), parameters.end(), [](const Parameter& parameter) {
+            return listed_values(parameter.domain) != nullptr;
+        }))
+        request.note("/search/space", "a grid has categorical ranges alone there: list the values");
     if (band) {
         const std::int64_t most = study.pruner.max_epochs > 0
                                       ? study.pruner.max_epochs
@@ -200,6 +205,12 @@ std::string tuning_job_name(const std::string& study) {
     return name.empty() ? "study" : name;
 }
 
+std::string parent_job_name(const std::string& study) {
+    fs::path path = fs::path(study).lexically_normal();
+    if (path.filename() == "study.db" || path.filename().empty()) path = path.parent_path();
+    return tuning_job_name(path.filename().string());
+}
+
 TuningJob tuning_request_of(const Experiment& experiment, int parallel) {
     TuningJob job;
     const Request request{experiment, job.notes};
@@ -211,11 +222,8 @@ TuningJob tuning_request_of(const Experiment& experiment, int parallel) {
     job.description["TrainingJobDefinition"] = definition_json(request);
     if (!experiment.warm_start.empty()) {
         Json parents = Json::array();
-        for (const std::string& study : experiment.warm_start) {
-            fs::path path = fs::path(study).lexically_normal();
-            if (path.filename() == "study.db" || path.filename().empty()) path = path.parent_path();
-            parents.push_back({{"HyperParameterTuningJobName", tuning_job_name(path.filename().string())}});
-        }
+        for (const std::string& study : experiment.warm_start)
+            parents.push_back({{"HyperParameterTuningJobName", parent_job_name(study)}});
         const bool transfer = experiment.study.warm_start == WarmStart::transfer;
         job.description["WarmStartConfig"] = {
             {"ParentHyperParameterTuningJobs", parents},

@@ -29,15 +29,9 @@ std::string why_no_name(const std::string& name) {
     return "no job can be named \"" + name + "\": a name has letters, digits, '-', '_' and '.' only";
 }
 
-std::string quoted(const std::string& argument) {
-    std::string text = "'";
-    for (const char c : argument) text += c == '\'' ? "'\\''" : std::string(1, c);
-    return text + "'";
-}
-
 std::string script_of(const std::vector<std::string>& command) {
     std::string script = "#!/bin/sh\nexec";
-    for (const std::string& argument : command) script += ' ' + quoted(argument);
+    for (const std::string& argument : command) script += ' ' + shell_word(argument);
     return script + '\n';
 }
 

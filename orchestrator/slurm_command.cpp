@@ -14,6 +14,7 @@
 #include <csignal>
 #include <sstream>
 
+#include "orchestrator/cut_text.hpp"
 #include "orchestrator/programs.hpp"
 #include "worker/host/environment.hpp"
 #include "worker/host/launch_environment.hpp"
@@ -115,13 +116,8 @@ std::string one_sentence(const std::string& program, const std::string& printed)
         line = line.substr(begin, line.find_last_not_of(' ') - begin + 1);
         sentence += (sentence.empty() ? "" : "; ") + line;
     }
-    if (sentence.size() > kMostSaid) {
-        std::size_t end = kMostSaid;
-        while (end > 0 && (static_cast<unsigned char>(sentence[end]) & 0xC0) == 0x80) --end;
-        sentence.resize(end);
-        sentence += "...";
-    }
-    return sentence;
+    if (sentence.size() <= kMostSaid) return sentence;
+    return std::string(cut_text(sentence, kMostSaid)) + "...";
 }
 
 SlurmCommand::SlurmCommand(asio::io_context& io, SlurmRequest request, std::chrono::milliseconds at_most,

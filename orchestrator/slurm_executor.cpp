@@ -21,12 +21,7 @@ std::string on_nodes(const SlurmResources& asked, const std::string& program) {
 
 SlurmPilotsOptions pilots_of(const Experiment& experiment, const std::string& folder) {
     const SlurmResources& asked = experiment.resources.slurm.value();
-    return {asked,
-            "o2v",
-            on_nodes(asked, find_worker_program("o2v-pilot")),
-            std::filesystem::absolute(folder).string(),
-            {},
-            {}};
+    return {asked, "o2v", on_nodes(asked, find_worker_program("o2v-pilot")), folder, {}, {}};
 }
 
 int most_pilots(const Experiment& experiment) {
@@ -60,7 +55,7 @@ std::unique_ptr<Executor> make_slurm_executor(const Experiment& experiment, cons
     PilotExecutorOptions options;
     options.pilots = most_pilots(experiment);
     options.study = experiment.study.name;
-    options.folder = std::filesystem::absolute(folder).string();
+    options.folder = folder;
     options.worker_program = on_nodes(asked, find_worker_program(experiment));
     options.threads = asked.cores;
     options.devices = std::max(1, asked.gpus);

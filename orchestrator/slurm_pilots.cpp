@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "worker/pilot/wire/proof.hpp"
@@ -34,7 +33,7 @@ SlurmSubmission submission_of(const SlurmPilotsOptions& options, int count) {
 }
 
 SlurmPilots::SlurmPilots(boost::asio::io_context& io, SlurmPilotsOptions options)
-    : io_(io), options_(std::move(options)), slurm_(io_) {}
+    : options_(std::move(options)), slurm_(io) {}
 
 void SlurmPilots::want(int pilots) {
     if (dismissing_ || !failure_.empty()) return;
@@ -86,10 +85,12 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer,
                          const std::vector<SlurmJob>& jobs) {
     if (!answer.ok) {
         unsure_ = true;  // ask again, after a pause
+        ++unanswered_;
         return failed(answer.error);
     }
     unsure_ = false;
     known_ = true;
+    failures_ -= std::min(failures_, std::exchange(unanswered_, 0));
     std::map<std::string, const SlurmJob*> alive;
     for (const SlurmJob& job : jobs)
         if (slurm_phase(job.state) != SlurmPhase::ended) alive.emplace(job.id, &job);
@@ -131,7 +132,6 @@ void SlurmPilots::replace_lost() {
 void SlurmPilots::joined(const std::string& job) {
     if (job.empty()) return;
     pilots_[job] = {Stage::joined, Clock::now(), "RUNNING", ""};
-    failures_ = 0;
 }
 
 void SlurmPilots::left(const std::string& job, Leaving how) {
@@ -152,7 +152,10 @@ void SlurmPilots::failed(const std::string& why) {
     options_.log(why);
     last_failure_ = why;
     may_submit_ = Clock::now() + options_.pause * (1 << std::min(failures_, kLongestPause));
-    if (++failures_ >= kMostFailures)
+    const bool some_are_here = std::any_of(pilots_.begin(), pilots_.end(), [](const auto& entry) {
+        return entry.second.stage == Stage::joined;
+    });
+    if (++failures_ >= kMostFailures && !some_are_here)
         failure_ = fmt::format(
             "no pilots are to be had from Slurm ({} failures one after another); the last one: {}\n(see "
             "{}/logs)",

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -42,6 +41,7 @@ class SlurmPilots final : public PilotSource {
 
     void want(int pilots) override;
     void joined(const std::string& job) override;
+    void worked() override { failures_ = 0; }
     void left(const std::string& job, Leaving how) override;
     std::string failure() const override { return failure_; }
     std::string standing() const override;
@@ -64,7 +64,6 @@ class SlurmPilots final : public PilotSource {
     void replace_lost();
     void failed(const std::string& why);
 
-    boost::asio::io_context& io_;
     SlurmPilotsOptions options_;
     Slurm slurm_;
     std::map<std::string, Pilot> pilots_;  // by job: "123_4"
@@ -72,7 +71,8 @@ class SlurmPilots final : public PilotSource {
     bool looking_ = false, submitting_ = false, unsure_ = false;
     bool dismissing_ = false, dismissed_ = false;
     Clock::time_point looked_{}, may_submit_{};
-    int failures_ = 0;  // one after another
+    int failures_ = 0;    // one after another ...
+    int unanswered_ = 0;  // ... of which so many are squeue's
     std::string last_failure_, failure_;
 };
 

@@ -299,12 +299,10 @@ class SqliteStorage final : public Storage {
     void project(const Reported& e) {
         const Measurement& m = e.measurement;
         run("INSERT OR REPLACE INTO epoch (trial, epoch, attempt, seconds, pairs_per_second, "
-            "peak_memory_bytes)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "peak_memory_bytes, joules)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             e.trial, m.epoch, e.attempt, static_cast<double>(m.elapsed.count()) / 1000, m.pairs_per_second,
-            m.peak_memory_bytes);
-        if (m.joules)
-            run("UPDATE epoch SET joules = ? WHERE trial = ? AND epoch = ?", *m.joules, e.trial, m.epoch);
+            m.peak_memory_bytes, m.joules.value_or(std::nan("")));  // NULL = not measured
         project_metrics(e.trial, m.epoch, m.metrics);
     }
     // NaN has no place in SQL: it is stored as NULL here, and as it is in `event`.

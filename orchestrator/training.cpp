@@ -121,7 +121,7 @@ RunReport run_training(const TrainingRequest& request, const RunPlan& plan, Stud
     run.interrupt_finishes = false;
     run.file = request.file;
     run.share = request.share;
-    run.remedy = "--fresh trains anew and keeps what is there; or use another --out";
+    run.remedy = request.remedy;
     return run_study(run, plan, observer);
 }
 

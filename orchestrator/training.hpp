@@ -22,6 +22,8 @@ struct TrainingRequest {
     std::optional<std::uint64_t> seed;
     bool share = false;  // as RunRequest's
     bool fresh = false;  // an earlier training in the folder is set aside
+    // What a person can do where the folder holds a training of another experiment.
+    std::string remedy = "--fresh trains anew and keeps what is there; or use another --out";
 };
 
 // The study of one trial that a request asks for; the file's budget and pruner play no part, and a goal that

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "orchestrator/stored_study.hpp"
+#include "reports/trial_facts.hpp"
 #include "worker/protocol/json.hpp"
 
 namespace o2v::orchestrator {
@@ -60,10 +61,6 @@ std::optional<double> value_of(const Trial& trial, const Goal& goal) {
     return halted && std::isnan(value) ? std::nullopt : std::optional(value);
 }
 
-std::string goal_text(const Goal& goal) {
-    return (goal.direction == Direction::minimize ? "minimizes " : "maximizes ") + goal.metric;
-}
-
 // Throws InputError, of a place below the experiment, or StorageError.
 void append_trials(const std::string& name, int number, const Experiment& experiment,
                    std::vector<PriorTrial>& prior) {
@@ -84,7 +81,8 @@ void append_trials(const std::string& name, int number, const Experiment& experi
     const Goal& goal = stored.study.spec().goal;
     if (goal != spec.goal)
         throw InputError(where, name,
-                         "cannot be compared: it " + goal_text(goal) + ", this one " + goal_text(spec.goal));
+                         "cannot be compared: it " + reports::goal_text(goal) + ", this one " +
+                             reports::goal_text(spec.goal));
     const auto append = [&](const Trial& trial) {
         const std::optional<double> value = value_of(trial, goal);
         if (!value) return;

@@ -160,10 +160,6 @@ void keep_the_best(Board& board) {
     board.rows.erase(board.rows.begin() + static_cast<std::ptrdiff_t>(kept), board.rows.end());
 }
 
-std::string goal_text(const Goal& goal) {
-    return (goal.direction == Direction::minimize ? "minimizes " : "maximizes ") + goal.metric;
-}
-
 std::string rank_text(const std::optional<std::size_t>& rank, bool tied) {
     return rank ? (tied ? "=" : "") + std::to_string(*rank) : "-";
 }

@@ -47,7 +47,6 @@ Board board_of(std::span<const Study* const> studies);
 // Only those with a rank: the ten best, and all of the front.
 void keep_the_best(Board& board);
 
-std::string goal_text(const Goal& goal);                                   // "minimizes validation:loss"
 std::string rank_text(const std::optional<std::size_t>& rank, bool tied);  // "3", "=3", "-"
 // One number of decimals for the whole column where four significant digits of the largest allow it.
 std::vector<std::string> value_cells(const std::vector<std::optional<double>>& values);

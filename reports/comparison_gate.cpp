@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include "reports/comparison.hpp"
 #include "search/study/errors.hpp"
@@ -17,7 +18,14 @@ bool looks_at(const Gate& gate, const Series& series) {
 // Of a measure that of equal work is the same, a difference to either side breaks the gate.
 bool breaks(const ComparedSeries& row, double limit) {
     const auto& harm = row.ratio.harm_interval;
+    if (row.first.better == "same" && !std::isfinite(row.ratio.value)) return true;  // something beside 0
     return harm && (harm->low > limit || (row.first.better == "same" && harm->high < 1 / limit));
+}
+
+std::string factor_text(const Ratio& ratio) {
+    if (!ratio.harm_interval) return "from 0";
+    return fmt::format("by a factor of {:.3f} ({:.3f} to {:.3f})", ratio.harm, ratio.harm_interval->low,
+                       ratio.harm_interval->high);
 }
 
 }  // namespace
@@ -45,13 +53,12 @@ std::vector<std::string> broken(const Comparison& comparison, const std::vector<
                 if (!looks_at(gate, row.first)) continue;
                 looked = true;
                 if (!breaks(row, gate.limit)) continue;
-                const Interval& harm = *row.ratio.harm_interval;
-                sentences.push_back(fmt::format(
-                    "{}: {} of {} {} by a factor of {:.3f} ({:.3f} to {:.3f}), and at most {:g} is "
-                    "allowed (--fail-if {}={:g})",
-                    pairing.other.source, row.first.measure, row.first.configuration,
-                    row.first.better == "same" ? "differs" : "is worse", row.ratio.harm, harm.low, harm.high,
-                    gate.limit, gate.what, gate.limit));
+                sentences.push_back(
+                    fmt::format("{}: {} of {} {} {}, and at most {:g} is "
+                                "allowed (--fail-if {}={:g})",
+                                pairing.other.source, row.first.measure, row.first.configuration,
+                                row.first.better == "same" ? "differs" : "is worse", factor_text(row.ratio),
+                                gate.limit, gate.what, gate.limit));
             }
         if (looked) continue;
         std::vector<std::string> known{"slower", "memory", "cost"};

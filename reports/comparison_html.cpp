@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "reports/comparison_formats.hpp"
 #include "reports/comparison_svg.hpp"

@@ -58,7 +58,7 @@ std::string energy_line(const Board& all) {
     return fmt::format("{} used {}\n", who, energy_text(joules));
 }
 
-std::string cost_line(const Board& all, const LeaderboardOptions& options) {
+std::string spent_lines(const Board& all, const LeaderboardOptions& options) {
     const std::string energy = energy_line(all);
     if (!options.price_per_hour) return energy;
     double cost = 0;
@@ -83,7 +83,7 @@ Page page_of(const Board& all, const Board& shown, const LeaderboardOptions& opt
     page.columns = columns_of(shown, options);
     page.keep = page.columns.size() - shown.parameters.size();
     if (shown.front) page.before_cut = front_line(*shown.studies.front());
-    page.before_cut += common_line(all) + repeats_line(all) + cost_line(all, options);
+    page.before_cut += common_line(all) + repeats_line(all) + spent_lines(all, options);
     if (shown.rows.size() < trials)
         page.after_cut = fmt::format("the best {} of {}\n", shown.rows.size(), plural(trials, "trial"));
     if (shown.rows.empty())
@@ -97,7 +97,7 @@ Page group_page(const Board& all, const std::vector<SeedGroup>& groups, std::siz
     Page page;
     page.columns = seed_columns(all, groups, options);
     page.keep = page.columns.size() - all.parameters.size();
-    page.before_cut = common_line(all) + cost_line(all, options);
+    page.before_cut = common_line(all) + spent_lines(all, options);
     if (groups.size() < of)
         page.after_cut = fmt::format("the best {} of {}\n", groups.size(), plural(of, "configuration"));
     if (groups.empty()) page.when_empty = "no configuration has completed with a number yet\n";

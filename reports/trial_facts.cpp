@@ -96,4 +96,8 @@ std::vector<std::optional<double>> judged_values(const Study& study, const Trial
     return values;
 }
 
+std::string goal_text(const Goal& goal) {
+    return (goal.direction == Direction::minimize ? "minimizes " : "maximizes ") + goal.metric;
+}
+
 }  // namespace o2v::reports

@@ -32,5 +32,6 @@ std::string cores_text(std::vector<int> cores);              // "0-3,8"; "any" w
 
 // Of Study::judged_metrics(): as Trial::value() has it for a goal, the latest for a constraint. May be NaN.
 std::vector<std::optional<double>> judged_values(const Study& study, const Trial& trial);
+std::string goal_text(const Goal& goal);  // "minimizes validation:loss"
 
 }  // namespace o2v::reports

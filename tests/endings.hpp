@@ -58,10 +58,7 @@ class Endings {
 inline nlohmann::json trials_of(const std::string& folder, const std::string& run) {
     const Finished shown = run_tune(folder, {"leaderboard", run, "--all", "--format", "json"});
     if (shown.exit_code != 0) throw Broken("leaderboard: " + shown.err);
-    nlohmann::json all = nlohmann::json::parse(shown.out);
-    for (nlohmann::json& trial : all)
-        for (const char* measured : {"seconds", "joules"}) trial.erase(measured);
-    return all;
+    return without_measured(nlohmann::json::parse(shown.out));
 }
 
 }  // namespace o2v

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <thread>
@@ -54,7 +53,7 @@ int connect(int fd, int threads, [[maybe_unused]] int devices) {
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     execv(argv.front(), argv.data());
-    throw o2v::StorageError(arguments.front() + ": cannot be started: " + std::strerror(errno));
+    throw o2v::storage_error(arguments.front(), "cannot be started", errno);
 }
 
 #ifdef O2V_WITH_TORCH

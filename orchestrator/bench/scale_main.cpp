@@ -1,4 +1,6 @@
 // o2v-bench-scale: what the loop, the searcher and the database cost with many workers and trials.
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -71,7 +73,9 @@ int main(int argc, char** argv) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     app.add_option("--seed", options.seed)->capture_default_str();
-    options.folder = (std::filesystem::temp_directory_path() / "o2v-bench-scale").string();
+    std::error_code none;
+    options.folder =
+        (std::filesystem::temp_directory_path(none) / fmt::format("o2v-bench-scale-{}", getpid())).string();
     app.add_option("--folder", options.folder, "where the database is made")->capture_default_str();
     app.footer(
         "Examples:\n  o2v-bench-scale --workers 1,10,100,1000,10000 --strategies random,tpe --trials 20000\n"

@@ -61,9 +61,10 @@ int train(const Options& options) {
         orc::report_failure(why, paths);
         return exit_code;
     };
+    std::error_code ignored;
+    std::filesystem::remove(paths.failure(), ignored);  // an earlier training's
     try {
         const int exit_code = train_below(paths, options);
-        std::error_code ignored;
         std::filesystem::remove_all(paths.scratch(), ignored);
         return exit_code;
     } catch (const InputError& e) {

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <sstream>
@@ -17,6 +16,7 @@
 
 #include "model/data/durable_file.hpp"
 #include "orchestrator/cli/commands.hpp"
+#include "orchestrator/log_file.hpp"
 #include "orchestrator/programs.hpp"
 #include "search/study/errors.hpp"
 
@@ -34,14 +34,13 @@ std::vector<std::string> own_arguments() {
     std::istringstream line(data::read_whole("/proc/self/cmdline"));
     std::vector<std::string> arguments;
     for (std::string argument; std::getline(line, argument, '\0');)
-        if (argument != "--detach") arguments.push_back(argument);
+        if (argument != "--detach" && !argument.starts_with("--detach=")) arguments.push_back(argument);
     return arguments;
 }
 
 // In the child, which ends here.
 [[noreturn]] void go_on_alone(std::vector<std::string> arguments, int log) {
     setsid();
-    std::signal(SIGHUP, SIG_IGN);
     dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
     dup2(log, 1);
     dup2(log, 2);
@@ -62,13 +61,12 @@ int run_detached(const orc::RunFolder& folder) {
         throw StorageError(folder.path() + ": is being run by process " + holder);
     folder.create();
     const std::string log_path = folder.logs() + "/run.log";
-    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (log < 0) throw storage_error(log_path, "cannot be written", errno);
-    const off_t begin = lseek(log, 0, SEEK_END);
+    const orc::LogFile log(log_path);
+    const off_t begin = lseek(log.handle(), 0, SEEK_END);
+    const std::vector<std::string> arguments = own_arguments();
     const pid_t child = fork();
     if (child < 0) throw storage_error("a process", "cannot be started", errno);
-    if (child == 0) go_on_alone(own_arguments(), log);
-    close(log);
+    if (child == 0) go_on_alone(arguments, log.handle());
 
     const std::string shown = shown_path(folder.path());
     const auto deadline = std::chrono::steady_clock::now() + kTimeToBegin;

@@ -83,7 +83,8 @@ void add_import(CLI::App& app, int& exit_code) {
                         "which of several TrainingJobDefinitions (default: a file each, OUTPUT-NAME.json)");
     command->add_option(
         "--command", options->request.command,
-        "program and arguments that train in place of another image; {name} is a parameter's value");
+        "program and arguments that train in place of another image; {name} is a parameter's value "
+        "(one that begins with a hyphen: --command=--lr={lr})");
     command->footer(
         "What has no counterpart here is named on standard error, a line each, with what to do instead.\n"
         "Data that lie in S3 and are not named get a path that begins with REPLACE-ME.\n\n"
@@ -91,7 +92,7 @@ void add_import(CLI::App& app, int& exit_code) {
         "  aws sagemaker describe-hyper-parameter-tuning-job --hyper-parameter-tuning-job-name NAME > "
         "job.json\n"
         "  o2v-tune import job.json --train train.jsonl --validation validation.jsonl -o experiment.json\n"
-        "  o2v-tune import other.json -o other-experiment.json --command ./train.sh --lr={lr}\n");
+        "  o2v-tune import other.json -o other-experiment.json --command=./train.sh --command=--lr={lr}\n");
     command->callback([options, &exit_code] { exit_code = import_request(*options); });
 }
 

@@ -1,13 +1,11 @@
 // cmake/setup/dockerfile_lint.sh: the project's Dockerfile is in order, and what is not is found.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <sys/wait.h>
 
-#include <array>
 #include <string>
 
 #include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/program.hpp"
 
 namespace o2v {
 namespace {
@@ -16,56 +14,41 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Ran {
-    int exit_code = -1;
-    std::string output;
-};
-
-Ran run(const std::string& command) {
-    Ran result;
-    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-    std::array<char, 4096> block{};
-    while (const std::size_t read = fread(block.data(), 1, block.size(), pipe))
-        result.output.append(block.data(), read);
-    const int status = pclose(pipe);
-    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return result;
-}
 const std::string kSetup = O2V_SOURCE_DIR "/cmake/setup/";
 
 class DockerfileTest : public testing::Test {
   protected:
-    Ran lint(const std::string& text) {
+    ShellRun lint(const std::string& text) {
         folder_.write("Dockerfile", text);
         folder_.write(".dockerignore", "build\n");
         folder_.write("here.txt", "");
-        return run(kSetup + "dockerfile_lint.sh " + folder_.file("Dockerfile"));
+        return run_program(kSetup + "dockerfile_lint.sh " + folder_.file("Dockerfile"));
     }
     TemporaryFolder folder_;
 };
 
 TEST_F(DockerfileTest, TheProjectsOwnIsInOrder) {
-    const Ran checked = run(kSetup + "dockerfile_lint.sh " O2V_SOURCE_DIR "/Dockerfile");
+    const ShellRun checked = run_program(kSetup + "dockerfile_lint.sh " O2V_SOURCE_DIR "/Dockerfile");
     EXPECT_EQ(checked.exit_code, 0) << checked.output;
     EXPECT_EQ(checked.output, "");
 }
 
 TEST_F(DockerfileTest, ContinuedLinesAreOneStepWithoutTheirComments) {
     folder_.write("Dockerfile", "# a\nFROM debian:trixie\n\nrun echo 1 \\\n    # between\n    && echo 2\n");
-    EXPECT_EQ(run(kSetup + "dockerfile_steps.sh " + folder_.file("Dockerfile")).output,
+    EXPECT_EQ(run_program(kSetup + "dockerfile_steps.sh " + folder_.file("Dockerfile")).output,
               "2 FROM debian:trixie\n4 RUN echo 1 && echo 2\n");
     EXPECT_NE(lint("FROM debian:trixie\nRUN echo 1 \\\n").exit_code, 0);
 }
 
 TEST_F(DockerfileTest, AGoodOneHasNoComplaint) {
-    const Ran checked = lint(
+    const ShellRun checked = lint(
         "ARG SUITE=trixie\nFROM debian:${SUITE} AS build\nCOPY here.txt /a\nFROM debian:trixie\n"
         "COPY --from=build /a /b\nWORKDIR /opt\nEXPOSE 8080\nENTRYPOINT [\"a\", \"b\"]\nCMD [\"c\"]\n");
     EXPECT_EQ(checked.exit_code, 0) << checked.output;
 }
 
 TEST_F(DockerfileTest, EverythingWrongIsSaidWithItsLine) {
-    const Ran checked = lint(
+    const ShellRun checked = lint(
         "FROM debian\n"
         "COPY there.txt /a\n"
         "COPY --from=build /a /b\n"
@@ -90,7 +73,7 @@ TEST_F(DockerfileTest, EverythingWrongIsSaidWithItsLine) {
 }
 
 TEST_F(DockerfileTest, RunLinesAreCheckedAsShell) {
-    const Ran checked = lint("FROM debian:trixie\nRUN cd $HOME && [[ -e x ]]\n");
+    const ShellRun checked = lint("FROM debian:trixie\nRUN cd $HOME && [[ -e x ]]\n");
     EXPECT_EQ(checked.exit_code, 1);
     EXPECT_THAT(checked.output, AllOf(HasSubstr(":2: RUN: "), HasSubstr("SC2086")));
     EXPECT_THAT(lint("FROM debian:trixie\nRUN cd \"$HOME\" && test -e x\n").output, Not(HasSubstr("RUN")));

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "orchestrator/programs.hpp"
 #include "orchestrator/stored_study.hpp"
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/random_events.hpp"

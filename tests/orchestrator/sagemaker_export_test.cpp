@@ -219,7 +219,7 @@ TEST_F(DescribedStudy, AParentsBetterTrialIsTheOverallBest) {
     begin(0, 16, 0.5);
     add(TrialEnded{0, Completed{{{"validation:accuracy", 0.5}}, 0, "model"}});
     const json overall = described().at("OverallBestTrainingJob");
-    EXPECT_EQ(overall.at("TuningJobName"), "runs/parent");
+    EXPECT_EQ(overall.at("TuningJobName"), "parent");
     EXPECT_EQ(overall.at("TunedHyperParameters"), (json{{"enc_dim", "48"}}));
     EXPECT_EQ(described().at("BestTrainingJob").at("TunedHyperParameters"), (json{{"enc_dim", "16"}}));
 }

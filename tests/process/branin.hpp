@@ -34,14 +34,7 @@ class BraninTest : public testing::Test {
         return nlohmann::json::parse(finished.out);
     }
     // What the trials are, without what a machine's speed decides.
-    nlohmann::json essence(const std::string& run) {
-        nlohmann::json trials = leaderboard(run);
-        for (nlohmann::json& trial : trials) {
-            trial.erase("seconds");
-            trial.erase("joules");
-        }
-        return trials;
-    }
+    nlohmann::json essence(const std::string& run) { return without_measured(leaderboard(run)); }
     Finished run(const std::string& file, const std::string& out) {
         return run_tune(folder_.path(), {"run", file, "--out", out});
     }

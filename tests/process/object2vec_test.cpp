@@ -69,13 +69,8 @@ class Object2VecTest : public testing::Test {
         return folder_.write("planted.json", j.dump());
     }
     json leaderboard(const std::string& run) {
-        json trials =
-            json::parse(run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"}).out);
-        for (json& trial : trials) {
-            trial.erase("seconds");
-            trial.erase("joules");
-        }
-        return trials;
+        return without_measured(
+            json::parse(run_tune(folder_.path(), {"leaderboard", run, "--all", "--format", "json"}).out));
     }
 
     TemporaryFolder folder_;

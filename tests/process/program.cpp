@@ -130,4 +130,10 @@ bool exists(pid_t pid) {
     return end != std::string::npos && stat.substr(end + 2, 1) != "Z";
 }
 
+nlohmann::json without_measured(nlohmann::json trials) {
+    for (nlohmann::json& trial : trials)
+        for (const char* measured : {"seconds", "joules"}) trial.erase(measured);
+    return trials;
+}
+
 }  // namespace o2v

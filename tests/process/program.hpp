@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ class Program {
 // o2v-tune with these arguments, in `folder`.
 Finished run_tune(const std::string& folder, std::vector<std::string> arguments);
 std::vector<std::string> tune(std::vector<std::string> arguments);
+
+// A leaderboard's trials without what a machine's speed and power decide.
+nlohmann::json without_measured(nlohmann::json trials);
 
 // The processes whose parent is `pid`.
 std::vector<pid_t> children_of(pid_t pid);

@@ -38,8 +38,15 @@ SlurmCluster& SlurmCluster::shared() {
 
 SlurmCluster::SlurmCluster() : owner_(getpid()) {
     char pattern[] = "/tmp/o2v-slurm-XXXXXX";  // not in TMPDIR: its sockets' paths must be short
-    folder_ = mkdtemp(pattern);
-    must_run("CLUSTER_OWNER=" + std::to_string(owner_) + " " + script("cluster-up.sh", ""));
+    if (!mkdtemp(pattern)) throw std::runtime_error("no folder in /tmp for a cluster");
+    folder_ = pattern;
+    try {
+        must_run("CLUSTER_OWNER=" + std::to_string(owner_) + " " + script("cluster-up.sh", ""));
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+        throw;
+    }
     setenv("SLURM_CONF", settings().c_str(), 1);
 }
 

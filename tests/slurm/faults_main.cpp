@@ -45,7 +45,7 @@ json experiment(const json& resources) {
             {"window", 4}};
 }
 
-// Processes of that program whose environment or arguments name the folder.
+// Processes of that program whose environment names the folder.
 std::vector<pid_t> processes(const std::string& program, const std::string& folder) {
     std::vector<pid_t> found;
     const auto text = [](const fs::path& file) {

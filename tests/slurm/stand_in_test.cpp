@@ -108,7 +108,7 @@ TEST_F(StandInTest, WhatSbatchIsGiven) {
                             "--partition=gpu", "--time=480", "--output=/logs/%A_%a.log", "--chdir=/runs/x",
                             "--signal=B:USR1@60", "--account=me"));
     EXPECT_THAT(lines_of(folder_.file("script")),
-                ElementsAre("#!/bin/sh", R"sh(exec '/bin/o2v-worker' 'pilot' 'it'\''s')sh"));
+                ElementsAre("#!/bin/sh", R"sh(exec /bin/o2v-worker pilot 'it'\''s')sh"));
     const std::vector<std::string> environment = lines_of(folder_.file("environment"));
     EXPECT_THAT(environment, IsSupersetOf({"O2V_SECRET=s3cret", "HOME=/elsewhere"}));
     EXPECT_EQ(std::count_if(environment.begin(), environment.end(),

@@ -28,7 +28,7 @@ WorkerProcess::WorkerProcess(asio::io_context& io, const Launch& launch, WorkerC
     process_->async_wait([this](boost::system::error_code error, int) {
         if (error == asio::error::operation_aborted) return;
         exited_ = true;
-        how_ = describe_end(process_->native_exit_code());
+        if (how_.empty()) how_ = describe_end(process_->native_exit_code());
         finish_if_gone();
     });
 }

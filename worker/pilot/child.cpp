@@ -53,9 +53,13 @@ worker::Launch launcher(const protocol::PilotOrders& orders, asio::posix::stream
             int file;
             ~Close() { close(file); }
         } const theirs{ends[1]};
-        return process::process(io, orders.worker, arguments,
-                                process::process_stdio{socket, theirs.file, theirs.file},
-                                Beside(worker_environment(std::max(1, orders.threads / orders.devices))));
+        try {
+            return process::process(io, orders.worker, arguments,
+                                    process::process_stdio{socket, theirs.file, theirs.file},
+                                    Beside(worker_environment(std::max(1, orders.threads / orders.devices))));
+        } catch (const boost::system::system_error& e) {
+            throw std::runtime_error(orders.worker + ": cannot be started: " + e.code().message());
+        }
     };
 }
 
@@ -79,9 +83,10 @@ void Child::read() {
 void Child::read_rest() {
     boost::system::error_code error;
     output_.non_blocking(true, error);
+    std::array<char, 1 << 14> rest;  // a read that has not been told of may still hold the other
     while (!error)
-        if (const std::size_t size = output_.read_some(asio::buffer(chunk_), error))
-            printed_({chunk_.data(), size});
+        if (const std::size_t size = output_.read_some(asio::buffer(rest), error))
+            printed_({rest.data(), size});
 }
 
 }  // namespace o2v::pilot

@@ -21,7 +21,8 @@ struct ChildCallbacks {
 class Child {
   public:
     // Dies with this process. Its environment is this one's without what Slurm has told the job, so that
-    // programs it starts are no part of that, and without the secret. Throws boost::system::system_error.
+    // programs it starts are no part of that, and without the secret. Throws boost::system::system_error,
+    // std::runtime_error naming a worker program that cannot be started.
     Child(boost::asio::io_context& io, const protocol::PilotOrders& orders, ChildCallbacks callbacks);
     worker::WorkerProcess& process() { return process_; }
     void read_rest();  // what it had printed when it ended

@@ -31,7 +31,9 @@ Dialer::Dialer(asio::io_context& io, const protocol::PilotOrders& orders)
 
 template <class Handle>
 auto Dialer::guarded(Handle handle) {
-    return [self = shared_from_this(), tried = tried_, handle](boost::system::error_code error, auto result) {
+    // The stream lives until its callback.
+    return [self = shared_from_this(), stream = stream_, tried = tried_, handle](
+               boost::system::error_code error, auto result) {
         if (self->tried_ != tried) return;
         if (error)
             self->failed(error.message());

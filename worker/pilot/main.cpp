@@ -17,9 +17,9 @@ constexpr const char* kHelp =
     "takes trial after trial until it is released or its job's time is over. o2v-tune submits it (an\n"
     "experiment's \"resources\": {\"executor\": \"slurm\"}); what it is to do stands in the variable "
     "O2V_PILOT.\n\n"
-    "Exit codes: 0 released or its time is over, 2 without orders, 3 o2v-tune not found, 4 its worker does "
-    "not "
-    "start.\n";
+    "Exit codes: 0 released or its time is over, 1 another failure, such as an o2v-worker that is not "
+    "there,\n"
+    "2 without orders, 3 o2v-tune not found, 4 its worker does not start.\n";
 
 }  // namespace
 
@@ -47,8 +47,8 @@ int main(int argc, char** argv) {
         return 2;
     }
     int code = 1;
+    boost::asio::io_context io(1);  // a thread that waits for squeue may outlive all else
     try {
-        boost::asio::io_context io(1);
         o2v::pilot::Pilot pilot(io, *orders);
         code = pilot.run();
     } catch (const std::exception& e) {

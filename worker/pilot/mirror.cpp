@@ -71,7 +71,6 @@ void Mirror::bring(const protocol::StartTrial& order, Brought done) {
     brought_ = std::move(done);
     folder_there_ = order.folder;
     folder_here_ = trials_ + "/trial-" + std::to_string(order.trial) + '-' + std::to_string(order.attempt);
-    fs::create_directories(folder_here_);
     order_.folder = folder_here_;
     wishes_.clear();
     for (std::string* path :
@@ -84,7 +83,10 @@ void Mirror::bring(const protocol::StartTrial& order, Brought done) {
         wishes_.push_back({*path, here, path, true});
         wishes_.push_back({data::previous_of(*path), data::previous_of(here), nullptr, true});
     }
-    next_wish();
+    trying([this] {
+        fs::create_directories(folder_here_);
+        next_wish();
+    });
 }
 
 void Mirror::next_wish() {
@@ -104,7 +106,19 @@ void Mirror::wish_fulfilled(const std::string& here) {
 
 void Mirror::fail(const std::string& why) {
     wishes_.clear();
+    known_.reset();
+    incoming_.reset();
+    forget(content_lock_);
     if (brought_) std::exchange(brought_, nullptr)(order_, why);
+}
+
+template <class Work>
+void Mirror::trying(const Work& work) {
+    try {
+        work();
+    } catch (const std::exception& e) {
+        fail(e.what());
+    }
 }
 
 void Mirror::granted(const protocol::FolderGranted& folder) {
@@ -113,12 +127,14 @@ void Mirror::granted(const protocol::FolderGranted& folder) {
     wishes_.pop_front();
     const std::string here =
         wish.here.empty() ? folder_here_ + ".given/" + fs::path(folder.path).filename().string() : wish.here;
-    fs::create_directories(here);
     for (auto file = folder.files.rbegin(); file != folder.files.rend(); ++file)
         if (*file == fs::path(*file).filename())
             wishes_.push_front({folder.path + '/' + *file, here + '/' + *file, nullptr, false});
     if (wish.named) *wish.named = here;
-    next_wish();
+    trying([&] {
+        fs::create_directories(here);
+        next_wish();
+    });
 }
 
 // Asked which file it is: one that lies here is not fetched again.
@@ -127,17 +143,15 @@ void Mirror::granted(const protocol::FileGranted& file) {
     const Wish& wish = wishes_.front();
     if (wish.here.empty() && !known_) {
         known_ = file;
-        return want_content();
+        return trying([this] { want_content(); });
     }
     const std::string here =
         wish.here.empty() ? root_ + "/data/" + file.checksum + '/' + fs::path(file.path).filename().string()
                           : wish.here;
-    try {
+    trying([&] {
         incoming_ = std::make_unique<FileReceiver>(here, file.bytes, file.checksum);
         if (file.bytes == 0) chunk("");
-    } catch (const std::exception& e) {
-        fail(e.what());
-    }
+    });
 }
 
 // Once a machine: another pilot may be fetching it.
@@ -153,39 +167,41 @@ void Mirror::want_content() {
     }
     patience_.expires_after(kLook);
     patience_.async_wait([this](boost::system::error_code error) {
-        if (!error && known_) want_content();
+        if (!error && known_) trying([this] { want_content(); });
     });
 }
 
 void Mirror::refused(const protocol::FileRefused& file) {
     if (wishes_.empty() || wishes_.front().there != file.path) return;
-    if (wishes_.front().may_lack) return wish_fulfilled("");
+    // The worker finds that it is not there, and takes the one before it.
+    if (wishes_.front().may_lack) return wish_fulfilled(wishes_.front().here);
     fail(file.path + ": " + file.why);
 }
 
 void Mirror::chunk(const std::string& bytes) {
     if (!incoming_) return;
-    try {
+    trying([&] {
         if (!incoming_->add(bytes)) return fail(incoming_->path() + ": more has come than was promised");
         if (incoming_->left() > 0) return;
         const auto done = std::move(incoming_);
         done->finish(data::Former::replaced);
         wish_fulfilled(done->path());
-    } catch (const std::exception& e) {
-        incoming_.reset();
-        fail(e.what());
-    }
+    });
 }
 
 void Mirror::take(const std::string& path, Taken done) {
     taken_ = std::move(done);
     taking_ = path;
     const auto within = [&](const fs::path& file) { return file.lexically_relative(folder_here_).string(); };
-    if (fs::is_directory(path)) {
-        for (const auto& entry : fs::recursive_directory_iterator(path))
-            if (entry.is_regular_file()) offers_.push_back({entry.path().string(), within(entry.path())});
-    } else {
-        offers_.push_back({path, within(path)});
+    try {
+        if (!fs::is_directory(path))
+            offers_.push_back({path, within(path)});
+        else
+            for (const auto& entry : fs::recursive_directory_iterator(path))
+                if (entry.is_regular_file()) offers_.push_back({entry.path().string(), within(entry.path())});
+    } catch (const std::exception& e) {
+        offers_.clear();
+        return std::exchange(taken_, nullptr)("", e.what());
     }
     next_offer();
 }

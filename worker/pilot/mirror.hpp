@@ -60,6 +60,9 @@ class Mirror {
     void next_wish();
     void wish_fulfilled(const std::string& here);
     void fail(const std::string& why);
+    // Whatever it throws is the running fetch's failure.
+    template <class Work>
+    void trying(const Work& work);
     void want_content();
     void next_offer();
 

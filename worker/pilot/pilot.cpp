@@ -288,7 +288,8 @@ void Pilot::told(protocol::Down message) {
 }
 
 void Pilot::told(const protocol::PilotDown& message) {
-    if (std::holds_alternative<protocol::Welcome>(message)) {
+    if (const auto* welcome = std::get_if<protocol::Welcome>(&message)) {
+        log(fmt::format("takes trials as slot {}", welcome->slot));
         welcome_ = true;
         return greet();
     }

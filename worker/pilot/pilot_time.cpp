@@ -54,9 +54,9 @@ void Pilot::learn_time_left() {
             std::chrono::duration_cast<std::chrono::seconds>(at - std::chrono::system_clock::now()));
     }
     if (identity_.job.empty()) return;
-    std::thread([this, asked = Clock::now(), job = identity_.job] {
+    std::thread([this, &io = io_, asked = Clock::now(), job = identity_.job] {
         if (const auto left = ask_time_left(job))
-            asio::post(io_, [this, left, asked] {
+            asio::post(io, [this, left, asked] {
                 time_is(*left - std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - asked));
             });
     }).detach();

@@ -45,6 +45,8 @@ void serve(const answers::ServeOptions& options) {
     // A replica is one thread; --threads lets one answer of many pairs use more.
     worker::torch_environment(std::max(options.threads, 1));
 
+    const answers::BatchTransform batch = answers::batch_transform(answers::variable);
+
     ServiceMetrics metrics;
     ModelSource models(
         {options.path(), options.device, options.index, options.mode, std::chrono::milliseconds(500), say},
@@ -52,7 +54,6 @@ void serve(const answers::ServeOptions& options) {
     Batcher batcher(
         {replicas, options.max_batch, std::chrono::microseconds(options.batch_delay_us), options.queue_rows},
         metrics);
-    const answers::BatchTransform batch = answers::batch_transform(answers::variable);
     Service service({token, options.max_body, replicas, batch.max_concurrent, batch.strategy}, models,
                     batcher, metrics);
     ServerOptions server_options;

@@ -339,7 +339,7 @@ Response Service::execution_parameters() const {
     Response response;
     response.body =
         json{{"MaxConcurrentTransforms", options_.max_concurrent_transforms.value_or(options_.replicas)},
-             {"BatchStrategy", options_.batch_strategy.empty() ? "MULTI_RECORD" : options_.batch_strategy},
+             {"BatchStrategy", options_.batch_strategy},
              {"MaxPayloadInMB", std::max<std::int64_t>(1, options_.max_body >> 20)}}
             .dump() +
         '\n';

@@ -33,7 +33,7 @@ struct ServiceOptions {
     int replicas = 1;
     // What a batch transform was started with; /execution-parameters says it again.
     std::optional<int> max_concurrent_transforms{};
-    std::string batch_strategy{};  // "" = MULTI_RECORD
+    std::string batch_strategy = "MULTI_RECORD";
 };
 
 // GET  /ping                  200 while it answers, 503 while it stops

@@ -45,6 +45,7 @@ class Processes final : public PilotSource {
                                                    : "useless ") +
                          job);
     }
+    void worked() override {}
     std::string failure() const override { return ""; }
     std::string standing() const override { return ""; }
     void dismiss() override {

@@ -87,8 +87,8 @@ BatchTransform batch_transform(const Variables& variables) {
     BatchTransform batch;
     if (const auto most = number_of(variables, "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS", 1, 100000, problems))
         batch.max_concurrent = static_cast<int>(*most);
-    batch.strategy = variables("SAGEMAKER_BATCH_STRATEGY").value_or("");
-    if (!batch.strategy.empty() && batch.strategy != "MULTI_RECORD" && batch.strategy != "SINGLE_RECORD")
+    batch.strategy = variables("SAGEMAKER_BATCH_STRATEGY").value_or("MULTI_RECORD");
+    if (batch.strategy != "MULTI_RECORD" && batch.strategy != "SINGLE_RECORD")
         problems.push_back(
             {"SAGEMAKER_BATCH_STRATEGY", batch.strategy, "must be MULTI_RECORD or SINGLE_RECORD"});
     if (!problems.empty()) throw InputError(std::move(problems));

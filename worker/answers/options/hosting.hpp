@@ -25,7 +25,7 @@ std::vector<std::string> hosting_arguments(const std::vector<std::string>& given
 // What a batch transform has asked for, which /execution-parameters repeats.
 struct BatchTransform {
     std::optional<int> max_concurrent;  // SAGEMAKER_MAX_CONCURRENT_TRANSFORMS
-    std::string strategy;  // SAGEMAKER_BATCH_STRATEGY: MULTI_RECORD or SINGLE_RECORD; "" = not said
+    std::string strategy;  // SAGEMAKER_BATCH_STRATEGY: MULTI_RECORD (when not said) or SINGLE_RECORD
 };
 // Throws InputError.
 BatchTransform batch_transform(const Variables& variables);

@@ -17,7 +17,7 @@ namespace o2v::pilot {
 
 enum class Kind : char {
     worker = 'w',  // a message of worker/protocol, as it is between o2v-tune and a worker
-    pilot = 'p',   // a message of messages.hpp
+    pilot = 'p',   // a message of worker/protocol/pilot_messages.hpp
     log = 'l',     // what the worker has printed
     chunk = 'd'    // a part of a file, of at most kChunk bytes
 };
