@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "orchestrator/last_lines.hpp"
+#include "orchestrator/pilot_orders.hpp"
 #include "orchestrator/pilot_port.hpp"
 #include "orchestrator/pilot_seat.hpp"
 
@@ -51,15 +52,7 @@ class PilotExecutor final : public Executor {
             keys_.port = port_.port();
             save_pilot_keys(options_.folder, keys_);
         }
-        protocol::PilotOrders orders;
-        orders.addresses = own_addresses(port_.port(), options_.address);
-        orders.secret = keys_.secret;
-        if (options_.tls) orders.certificate = keys_.fingerprint;
-        orders.worker = options_.worker_program;
-        orders.threads = options_.threads;
-        orders.devices = options_.devices;
-        orders.folder = options_.folder;
-        orders.beacon = keys_.beacon;
+        const protocol::PilotOrders orders = orders_for(options_, keys_);
         note(fmt::format("listening on {}", fmt::join(orders.addresses, ", ")));
         source_ = make_source({io_, orders, keys_.token, [this](const std::string& text) { note(text); }});
         source_->want(demand_.wanted());

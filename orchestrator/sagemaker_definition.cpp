@@ -1,11 +1,9 @@
 // One TrainingJobDefinition of a tuning request: what is trained, on what, for how long.
-#include <algorithm>
 #include <boost/regex.hpp>
 #include <filesystem>
 
 #include "orchestrator/instances.hpp"
 #include "orchestrator/sagemaker_parts.hpp"
-#include "worker/protocol/json.hpp"
 
 namespace o2v::orchestrator::sagemaker {
 namespace {

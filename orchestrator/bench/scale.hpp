@@ -1,7 +1,6 @@
 // A study played by the real loop, searcher and database on workers that are made up: what they cost.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>

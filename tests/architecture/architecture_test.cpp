@@ -17,6 +17,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+const std::set<std::string> kSources = {".cmake", ".cpp", ".css", ".hpp", ".inc",
+                                        ".js",    ".lua", ".mjs", ".py",  ".sh"};
+
 std::string read(const fs::path& path) {
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
@@ -31,6 +34,24 @@ TEST(Architecture, IncludesGoWhereTheTableSays) {
     for (const std::string& file : files) {
         for (const std::string& fault : faults(root, file, read(root / file))) ADD_FAILURE() << fault;
     }
+}
+
+// A file that is longer holds two things. Programs and scripts of every language that is written here.
+TEST(Architecture, NoSourceIsLongerThan400Lines) {
+    const fs::path root = O2V_SOURCE_DIR;
+    int seen = 0;
+    for (const char* folder :
+         {"cmake", "experiments", "model", "orchestrator", "reports", "search", "tests", "worker"}) {
+        for (fs::recursive_directory_iterator at(root / folder), end; at != end; ++at) {
+            if (at->path().filename() == "node_modules") at.disable_recursion_pending();
+            const std::string kind = at->path().extension().string();
+            if (!at->is_regular_file() || !kSources.contains(kind)) continue;
+            const std::string text = read(at->path());
+            EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 400) << at->path().lexically_relative(root);
+            ++seen;
+        }
+    }
+    EXPECT_GT(seen, 500);
 }
 
 TEST(Architecture, TheTableHasNoCycle) {
