@@ -21,25 +21,32 @@ declare -A about=(
 
 # page "o2v-tune models show" "what it does" [its parent's page]
 page() {
-    local command=$1 what=$2 parent=${3:-o2v-tune} name=${1// /-} help child text
-    help=$($command --help)
-    printf '[SEE ALSO]\n' >"$scratch/more"
-    [ "$parent" = "$name" ] || printf '.BR %s (1)\n' "$parent" >>"$scratch/more"
-    printf '.PP\n/usr/share/doc/o2v\\-tune/README.md\n' >>"$scratch/more"
+    local command=$1 what=$2 parent=${3:-o2v-tune} name=${1// /-} commands='' child text
+    case $command in
+        o2v-tune* | o2v-prepare*)
+            commands=$($command --help | awk '/^Subcommands:/ { inside = 1; next } inside && !/^ / { exit } inside && /^  [a-z]/')
+            ;;
+    esac
+    {
+        printf '[SEE ALSO]\n'
+        [ "$parent" = "$name" ] || printf '.BR %s (1),\n' "$parent"
+        while read -r child _; do
+            [ -z "$child" ] || printf '.BR %s-%s (1),\n' "$name" "$child"
+        done <<<"$commands"
+        printf '/usr/share/doc/o2v\\-tune/README.md\n'
+    } >"$scratch/more"
     # An example's lines stay lines; a page of a command is named after it.
     help2man --no-info --no-discard-stderr --version-string "$version" --name "$what" --include "$scratch/more" "$command" |
         awk -v title="${name^^}" '
             $1 == ".TH" { sub(/^\.TH [^ ]+/, ".TH " title) }
-            /^\.SH/ { if (filled == "no") print ".fi"; filled = ""; example = /^\.SH EXAMPLE/ }
+            /^\.S[HS]/ { if (filled == "no") print ".fi"; filled = ""; example = /^\.S[HS] "?(EXAMPLE|Example|Start with)/ }
             example && filled == "no" && /^\.(PP|IP)/ { print ".fi"; filled = "" }
             { print }
             example && /^\.IP/ { print ".nf"; filled = "no" }
             END { if (filled == "no") print ".fi" }' | gzip -9nc >"$folder/$name.1.gz"
-    case $command in o2v-tune* | o2v-prepare*) ;; *) return 0 ;; esac
     while read -r child text; do
-        page "$command $child" "$text" "$name"
-    done < <(awk '/^Subcommands:/ { inside = 1; next } inside && !/^ / { exit }
-                  inside && /^  [a-z]/ { print }' <<<"$help")
+        [ -z "$child" ] || page "$command $child" "$text" "$name"
+    done <<<"$commands"
 }
 
 for program in "$@"; do
