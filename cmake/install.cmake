@@ -18,7 +18,8 @@ install(FILES orchestrator/cli/completion.sh DESTINATION ${CMAKE_INSTALL_DATADIR
 
 # Experiments, to be copied; their schema, the instance catalog and a benchmark are among them.
 install(DIRECTORY experiments/ DESTINATION ${data}/experiments USE_SOURCE_PERMISSIONS
-        PATTERN data EXCLUDE PATTERN prepare EXCLUDE PATTERN CMakeLists.txt EXCLUDE)
+        PATTERN data EXCLUDE PATTERN prepare EXCLUDE PATTERN CMakeLists.txt EXCLUDE
+        PATTERN slower_worker.py EXCLUDE)  # is for tests of bench, and would have the package depend on Python
 
 # Pages in the places that their links name.
 install(FILES cmake/debian/copyright DESTINATION ${doc})
@@ -79,10 +80,9 @@ if(o2v_torch_folder STREQUAL "/usr")
     # LibTorch is content with the reference BLAS, which is about 50 times slower.
     set(CPACK_DEBIAN_PACKAGE_DEPENDS "libopenblas0-pthread | libopenblas0")
 endif()
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "hyperparameter tuning for Object2Vec
- Object2Vec embeds pairs of integer token sequences. o2v-tune searches its
- hyperparameters with worker processes pinned to cores or GPUs, records every
- event in one SQLite file, and promotes the best model, which answers on the
- command line and over HTTP. Experiments on WordNet, MovieLens and SICK are
- in /usr/share/o2v-tune/experiments.")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Object2Vec embeds pairs of integer token sequences. o2v-tune searches its
+hyperparameters with worker processes pinned to cores or GPUs, records every
+event in one SQLite file, and promotes the best model, which answers on the
+command line and over HTTP. Experiments on WordNet, MovieLens and SICK are
+in /usr/share/o2v-tune/experiments.")
 include(CPack)

@@ -37,8 +37,10 @@ page() {
     } >"$scratch/more"
     # An example's lines stay lines; a page of a command is named after it.
     help2man --no-info --no-discard-stderr --version-string "$version" --name "$what" --include "$scratch/more" "$command" |
-        awk -v title="${name^^}" '
-            $1 == ".TH" { sub(/^\.TH [^ ]+/, ".TH " title) }
+        awk -v name="$name" '
+            $1 == ".TH" { sub(/^\.TH ("[^"]*"|[^ ]+)/, ".TH " toupper(name)) }
+            is_name { sub(/^.* \\- /, name " \\- ") }
+            { is_name = /^\.SH NAME/ }
             /^\.S[HS]/ { if (filled == "no") print ".fi"; filled = ""; example = /^\.S[HS] "?(EXAMPLE|Example|Start with)/ }
             example && filled == "no" && /^\.(PP|IP)/ { print ".fi"; filled = "" }
             { print }
