@@ -23,7 +23,7 @@ export CMAKE_PREFIX_PATH
 help: ## This list
 	@echo "usage: make TARGET"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do \
-	    printf '  %-12s %s\n' "$$name" "$$text"; done
+	    printf '  %-14s %s\n' "$$name" "$$text"; done
 
 .PHONY: quickstart
 quickstart: build ## Install, build, prepare WordNet, tune on it, ask the best model; safe to repeat
@@ -76,6 +76,17 @@ fresh: ## quickstart and test of HEAD in a bare Debian: SUITE=trixie or bookworm
 .PHONY: image
 image: ## the Dockerfile's steps without an engine, then train and serve there: about 25 minutes; needs root
 	@cmake/setup/dockerfile_in_chroot.sh
+
+.PHONY: package
+package: ## A Debian package of the programs, man pages and experiments: build/release/o2v-tune_*.deb
+	@cmake/setup/install.sh build package
+	@cmake --preset $(PRESET)
+	@cmake --build $(BUILD) -j $(JOBS) --target packaged
+	@cd $(BUILD) && rm -f o2v-tune_*.deb && cpack
+
+.PHONY: package-check
+package-check: ## Installs that package in a bare Debian (that of this machine) and uses it: about 4 minutes; needs root
+	@cmake/setup/package_check.sh $(BUILD)/o2v-tune_*.deb
 
 .PHONY: clean
 clean: ## Remove the build trees of the presets (runs/ and experiments/data/ stay)

@@ -106,7 +106,7 @@ void add_answers(CLI::App& app) {
 
 int main(int argc, char** argv) {
     CLI::App app{O2V_PROGRAM ": runs trials for o2v-tune, which usually starts it."};
-    app.set_version_flag("--version", O2V_VERSION);
+    app.set_version_flag("--version", O2V_PROGRAM " " O2V_VERSION);
     app.require_subcommand(1);
 
     int fd = 0;

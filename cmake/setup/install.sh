@@ -2,7 +2,7 @@
 # Installs the Debian packages that o2v-tune needs and this machine lacks; says what it does, asks nothing, does
 # nothing when all is there.
 #
-#   cmake/setup/install.sh [--dry-run] [build] [test] [lint]      (no group: build and test)
+#   cmake/setup/install.sh [--dry-run] [build] [test] [lint] [package]      (no group: build and test)
 #
 # Knows Debian 12 (bookworm) and Debian 13 (trixie). Runs apt-get as root or through sudo.
 #   CMAKE_PREFIX_PATH=/opt/libtorch   an official LibTorch there is used, and Debian's is not installed
@@ -17,9 +17,9 @@ groups=()
 for argument in "$@"; do
     case $argument in
         --dry-run) dry_run=yes ;;
-        build | test | lint) groups+=("$argument") ;;
+        build | test | lint | package) groups+=("$argument") ;;
         *)
-            say "unknown argument '$argument'; allowed: --dry-run, build, test, lint" >&2
+            say "unknown argument '$argument'; allowed: --dry-run, build, test, lint, package" >&2
             exit 2
             ;;
     esac
@@ -84,6 +84,9 @@ for group in "${groups[@]}"; do
                 packages+=(clang-format clang-tidy)
             fi
             packages+=(git shellcheck)
+            ;;
+        package)
+            packages+=(help2man dpkg-dev file gzip)
             ;;
     esac
 done

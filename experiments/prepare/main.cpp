@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
     CLI::App app{
         "Turns public data sets into training pairs for Object2Vec (JSON Lines) with vocabulary files.\n"
         "The same source and options give the same files, byte for byte; what is up to date is left alone."};
-    app.set_version_flag("--version", std::string("o2v-prepare " O2V_VERSION));
+    app.set_version_flag("--version", "o2v-prepare " O2V_VERSION);
     app.require_subcommand(1);
     app.footer(
         "Example:\n"

@@ -42,6 +42,7 @@ void add_schema(CLI::App& app, int& exit_code);
 void add_data(CLI::App& app, int& exit_code);
 void add_bench(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
 
 // RUN or --run: which study; "" is the latest one. TRIAL: a trial's number.
 void add_run_option(CLI::App& command, const std::string& name, std::string& run);

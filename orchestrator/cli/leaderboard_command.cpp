@@ -80,7 +80,8 @@ void add_leaderboard(CLI::App& app, int& exit_code) {
     command->add_flag("--all", options->all, "every trial, not the ten best");
     command->add_flag("--group", options->group,
                       "a row a configuration: mean over its seeds with a 95 % interval");
-    command->add_option("--format", options->format, "text, markdown, csv, json or html");
+    command->add_option("--format", options->format, "of the output")
+        ->type_name("text|markdown|csv|json|html");
     auto* price = command->add_option(
         "--price-per-hour", options->price_per_hour,
         "what the machine costs an hour, in any currency: adds a column of what trials cost");

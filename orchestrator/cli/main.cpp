@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     o2v::cli::add_data(app, exit_code);
     o2v::cli::add_bench(app, exit_code);
     o2v::cli::add_compare(app, exit_code);
+    o2v::cli::add_completion(app, exit_code);
     try {
         app.parse(argc, argv);
         return exit_code;

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (argc == 2 && std::strcmp(argv[1], "--version") == 0) {
-        std::puts(O2V_VERSION);
+        std::puts("o2v-pilot " O2V_VERSION);
         return 0;
     }
     const char* text = std::getenv(o2v::protocol::kPilotVariable);

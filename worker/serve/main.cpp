@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
         "SAGEMAKER_MODEL_SERVER_WORKERS, SAGEMAKER_MODEL_SERVER_TIMEOUT, "
         "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS and SAGEMAKER_BATCH_STRATEGY.",
         "o2v-serve"};
-    app.set_version_flag("--version", O2V_VERSION);
+    app.set_version_flag("--version", "o2v-serve " O2V_VERSION);
     o2v::answers::add_serve_options(app, o2v::serve::serve);
     try {
         std::vector<std::string> arguments(argv + 1, argv + argc);
