@@ -20,7 +20,7 @@ import struct
 
 import torch
 
-from network import KINKS, Object2Vec, set_weights
+from network import ENCODERS, KINKS, Object2Vec, set_weights
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 MARGIN = 1e-4

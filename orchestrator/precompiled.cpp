@@ -1,0 +1,3 @@
+#include "orchestrator/precompiled.hpp"
+
+template class nlohmann::basic_json<>;
