@@ -38,7 +38,7 @@ page() {
     # An example's lines stay lines; a page of a command is named after it.
     help2man --no-info --no-discard-stderr --version-string "$version" --name "$what" --include "$scratch/more" "$command" |
         awk -v name="$name" '
-            $1 == ".TH" { sub(/^\.TH ("[^"]*"|[^ ]+)/, ".TH " toupper(name)) }
+            $1 == ".TH" { sub(/^\.TH [^"]*"1"/, ".TH " toupper(name) " \"1\"") }
             is_name { sub(/^.* \\- /, name " \\- ") }
             { is_name = /^\.SH NAME/ }
             /^\.S[HS]/ { if (filled == "no") print ".fi"; filled = ""; example = /^\.S[HS] "?(EXAMPLE|Example|Start with)/ }
