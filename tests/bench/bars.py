@@ -66,9 +66,10 @@ class Surroundings:
         self.lacking = {}
 
     def command(self, text, shown=False):
-        named = {"bin": "build/release/bin", "shared": "../shared", "python": "/usr/bin/python3", "core": "1", "work": "build/bench"}
-        real = {"bin": self.programs, "shared": self.shared, "python": self.arguments.python, "core": self.arguments.core,
-                "work": self.work}
+        named = {"bin": "build/release/bin", "build": "build/release", "shared": "../shared", "python": "/usr/bin/python3", "core": "1",
+                 "work": "build/bench"}
+        real = {"bin": self.programs, "build": os.path.dirname(self.programs), "shared": self.shared, "python": self.arguments.python,
+                "core": self.arguments.core, "work": self.work}
         return re.sub(r"\{(\w+)\}", lambda found: (named if shown else real)[found[1]], text)
 
     def lacks(self, need):
