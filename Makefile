@@ -12,6 +12,8 @@ PRESET ?= release
 SUITE ?= trixie
 CORE ?= 1
 PYTHON ?= /usr/bin/python3
+SHARED ?= ../shared
+MINUTES ?= 0
 JOBS ?= $(shell cmake/setup/jobs.sh)
 FUZZ_SECONDS ?= 600
 SANITIZED := test_answers test_data test_evaluation test_hyperparameters test_neighbors test_protocol test_reports \
@@ -53,9 +55,11 @@ install: ## Only the missing Debian packages (as root or through sudo)
 	@cmake/setup/install.sh build test
 
 .PHONY: bench
-bench: configure ## The training step beside PyTorch's: PEER=pytorch_object2vec.py, PYTHON with torch, CORE=1
-	@cmake --build $(BUILD) -j $(JOBS) --target o2v-bench-train o2v-bench-data
-	@model/bench/compare.sh --peer "$(PEER)" --core "$(CORE)" --bin $(BUILD)/bin --python "$(PYTHON)"
+bench: configure ## Every bar again, BENCHMARKS.md's table anew (45 minutes): ONLY="training ...", MINUTES=60, LONG=1, PYTHON=, PEER=
+	@cmake --build $(BUILD) -j $(JOBS) --target programs o2v-bench-train o2v-bench-data o2v-bench-answers neighbors-bench \
+	    search-bench o2v-chaos o2v-soak o2v-slurm-faults
+	@tests/bench/bars.py --bin $(BUILD)/bin --python "$(PYTHON)" --shared "$(SHARED)" --core "$(CORE)" --only "$(ONLY)" \
+	    --minutes "$(MINUTES)" $(if $(LONG),--long) $(if $(FRESH),--fresh)
 
 .PHONY: fuzz
 fuzz: install ## libFuzzer over requests and model folders, FUZZ_SECONDS=600 each; needs Clang

@@ -74,7 +74,7 @@ for group in "${groups[@]}"; do
             fi
             ;;
         test)
-            packages+=(libgtest-dev libgmock-dev curl sqlite3 shellcheck slurmctld slurmd slurm-client munge)
+            packages+=(libgtest-dev libgmock-dev curl sqlite3 python3 shellcheck slurmctld slurmd slurm-client munge)
             optional+=(chromium)
             ;;
         lint)

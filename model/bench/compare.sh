@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
+peer=$(realpath -m "$peer") # a PYTHON in a chroot starts in another folder
 if [ ! -r "$peer" ]; then
     echo "compare: --peer '$peer' is no readable file" >&2
     exit 2
@@ -78,6 +79,6 @@ same 'bilstm, batch 64' --encoder bilstm --batch 64 --expert --steps 10
 same 'pooled_embedding, dense Adam, batch 64' --encoder pooled_embedding --batch 64 --steps 10
 movielens=(--vocab 944 --vocab1 1684 --dim 1024 --enc 1024 --seq 1 --layers 1 --movielens --steps 100)
 # shellcheck disable=SC2086
-row 'MovieLens, dense Adam, batch 64' $python model/bench/movielens_peer.py -- "${movielens[@]}"
+row 'MovieLens, dense Adam, batch 64' $python "$PWD/model/bench/movielens_peer.py" -- "${movielens[@]}"
 # shellcheck disable=SC2086
-row 'MovieLens, row_sparse, batch 64' $python model/bench/movielens_peer.py --expert -- "${movielens[@]}" --expert
+row 'MovieLens, row_sparse, batch 64' $python "$PWD/model/bench/movielens_peer.py" --expert -- "${movielens[@]}" --expert

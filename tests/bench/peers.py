@@ -1,0 +1,45 @@
+"""The Python that has a peer's packages, which may stand in a chroot: PYTHON="chroot /srv/debian-13 python3"."""
+import os
+import shlex
+import shutil
+import subprocess
+
+
+def words(python):
+    return shlex.split(python)
+
+
+def root(python):
+    """The folder of a chroot that PYTHON names, or nothing."""
+    command = words(python)
+    if "chroot" not in command:
+        return None
+    folders = [word for word in command[command.index("chroot") + 1:] if not word.startswith("-")]
+    return folders[0] if folders else None
+
+
+def reachable(python, path):
+    """An absolute path of a file or folder for that Python; within a chroot a copy stands at the same path."""
+    path = os.path.abspath(path)
+    inside = root(python)
+    if inside:
+        copy = inside + path
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        if os.path.isdir(path):
+            shutil.copytree(path, copy, dirs_exist_ok=True)
+        else:
+            shutil.copy2(path, copy)
+    return path
+
+
+def lacks(python, *modules):
+    """Why that Python cannot run a peer that imports these modules, or nothing."""
+    code = "".join(f"import {module}\n" for module in modules)
+    try:
+        done = subprocess.run(words(python) + ["-c", code], capture_output=True, text=True, timeout=120)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        return f"{python}: {error}"
+    if done.returncode == 0:
+        return None
+    said = done.stderr.strip().splitlines()
+    return f"{python}: {said[-1] if said else 'fails'} (PYTHON= names another)"
