@@ -45,6 +45,15 @@ if(NOT Torch_FOUND)
     message(FATAL_ERROR "LibTorch was not found. On Debian install libtorch-dev, or name an unpacked official LibTorch: "
                         "-DCMAKE_PREFIX_PATH=/path/to/libtorch. -DO2V_WITH_TORCH=OFF builds all but training.")
 endif()
+# Official builds have protobuf linked in, and name it as an alias of an empty target, which no check below would find.
+if(TARGET protobuf::libprotobuf)
+    get_target_property(o2v_alias protobuf::libprotobuf ALIASED_TARGET)
+    get_target_property(o2v_links torch_cpu INTERFACE_LINK_LIBRARIES)
+    if(o2v_alias AND o2v_links)
+        list(REMOVE_ITEM o2v_links protobuf::libprotobuf)
+        set_target_properties(torch_cpu PROPERTIES INTERFACE_LINK_LIBRARIES "${o2v_links}")
+    endif()
+endif()
 if(TORCH_CXX_FLAGS MATCHES "_GLIBCXX_USE_CXX11_ABI=0")
     message(FATAL_ERROR "The LibTorch in ${TORCH_INSTALL_PREFIX} is built for the old C++ library interface "
                         "(_GLIBCXX_USE_CXX11_ABI=0) and cannot be linked with this system's packages. Download the one that "

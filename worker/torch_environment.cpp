@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <vector>
 
+#include "model/gpu_arithmetic.hpp"
 #include "model/memory.hpp"
 
 namespace o2v::worker {
@@ -114,6 +115,7 @@ TorchEnvironment torch_environment(int threads) {
     at::set_num_threads(threads);
     set_openblas_threads(threads);
     model::keep_freed_memory();
+    model::same_bits_on_gpus();
     environment.threads = at::get_num_threads();
     environment.torch_version = TORCH_VERSION;
     environment.blas = find_blas();

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "model/autocast.hpp"
+#include "model/gpu_arithmetic.hpp"
 #include "model/initializers.hpp"
 #include "model/kernels/kernels.hpp"
 #include "model/memory.hpp"
@@ -32,7 +34,8 @@ struct Settings {
     std::int64_t vocab = 100000, vocab1 = 0, dim = 128, enc = 256, mlp = 256, layers = 2, seq = 20,
                  batch = 64, steps = 50;
     int threads = 1;
-    bool expert = false, movielens = false, plain_operations = false;
+    bool expert = false, movielens = false, plain_operations = false, bfloat16 = false;
+    std::string device = "cpu";
     double learning_rate = 1e-3;
 };
 
@@ -103,15 +106,21 @@ double operations(const model::Options& options, const Settings& s, double token
     return 2 * 3 * products;
 }
 
-double product_rate() {
+// What a GPU has been given to do runs on behind the call.
+void finish(const torch::Device& device) {
+    if (device.is_cuda()) torch::cuda::synchronize(device.index());
+}
+
+double product_rate(const torch::Device& device) {
     constexpr std::int64_t kSide = 1024;
     const torch::NoGradGuard no_grad;
-    const torch::Tensor a = torch::rand({kSide, kSide}), b = torch::rand({kSide, kSide});
-    torch::Tensor c = torch::empty({kSide, kSide});
+    const torch::Tensor a = torch::rand({kSide, kSide}, device), b = torch::rand({kSide, kSide}, device);
+    torch::Tensor c = torch::empty({kSide, kSide}, device);
     double best = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 5; ++i) {
         const auto started = Clock::now();
         at::mm_out(c, a, b);
+        finish(device);
         best = std::min(best, std::chrono::duration<double>(Clock::now() - started).count());
     }
     return 2.0 * kSide * kSide * kSide / best;
@@ -120,16 +129,24 @@ double product_rate() {
 void run(const Settings& s) {
     torch::set_num_threads(s.threads);
     model::keep_freed_memory();
+    model::same_bits_on_gpus();
+    const torch::Device device(s.device);
     const model::Options options = options_of(s);
     model::Object2Vec network(options);
     model::initialize(network, 0);
     if (s.plain_operations) network.use_plain_operations();
+    network.to(device);
     model::OptimizerState optimizer(network);
     network.train();
     const std::vector<data::Batch> batches = make_batches(s, options);
     const auto step = [&](const data::Batch& batch) {
-        const torch::Tensor labels = torch::tensor(batch.labels);
-        model::training_loss(options.output_layer, network.forward(batch), labels).backward();
+        const torch::Tensor labels = model::to_device(model::tensor_of(batch.labels, device), device);
+        torch::Tensor outputs;
+        {
+            const model::Autocast autocast(s.bfloat16);
+            outputs = network.forward(batch).to(torch::kFloat32);
+        }
+        model::training_loss(options.output_layer, outputs, labels).backward();
         optimizer.step();
     };
     for (std::size_t i = 0; i < std::min<std::size_t>(5, batches.size()); ++i) step(batches[i]);
@@ -139,17 +156,19 @@ void run(const Settings& s) {
         for (const data::Batch& batch : batches) step(batch);
         // What was put off belongs to the steps that put it off.
         optimizer.settle();
+        finish(device);
         const std::chrono::duration<double> elapsed = Clock::now() - started;
         best = std::min(best, elapsed.count() / static_cast<double>(batches.size()));
     }
-    fmt::print("{} vocab={} seq={} batch={} threads={} {}: {:.0f} pairs/s ({:.2f} ms/step)\n", s.encoder,
+    fmt::print("{} vocab={} seq={} batch={} threads={} {}{}: {:.0f} pairs/s ({:.2f} ms/step)\n", s.encoder,
                s.vocab, s.seq, s.batch, s.threads, s.expert ? "expert" : "plain",
+               s.device == "cpu" ? "" : ' ' + s.device + (s.bfloat16 ? " bfloat16" : ""),
                static_cast<double>(s.batch) / best, best * 1e3);
     double tokens = 0;
     for (const data::Batch& batch : batches) {
         for (const data::Sequences& side : batch.side) tokens += static_cast<double>(side.tokens.size());
     }
-    const double rate = product_rate(),
+    const double rate = product_rate(device),
                  work = operations(options, s, tokens / static_cast<double>(batches.size()));
     fmt::print(
         "{} loops, {} products; products alone: {:.0f} MFLOP a step, {:.2f} ms at this machine's {:.0f} "
@@ -182,6 +201,8 @@ int main(int argc, char** argv) {
     app.add_option("--batch", s.batch, "pairs a step")->capture_default_str();
     app.add_option("--steps", s.steps, "steps a round; the best of 3 rounds counts")->capture_default_str();
     app.add_option("--threads", s.threads)->capture_default_str();
+    app.add_option("--device", s.device, "cpu or cuda:N")->capture_default_str();
+    app.add_flag("--bfloat16", s.bfloat16, "matrix products in bfloat16 (a GPU's only)");
     app.add_option("--lr", s.learning_rate)->capture_default_str();
     app.add_flag("--expert", s.expert, "row_sparse token tables (without: dense)");
     app.add_flag("--movielens", s.movielens, "tanh and squared error instead of relu and softmax");

@@ -1,8 +1,10 @@
-// The loops of kernels/ and LibTorch's operations over padded batches are the same network.
+// The loops of kernels/ and LibTorch's operations over padded batches, on a CPU or a GPU, are the same
+// network.
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "gpu.hpp"
 #include "model/initializers.hpp"
 #include "model/metrics.hpp"
 #include "model/object2vec.hpp"
@@ -64,7 +66,7 @@ struct Results {
     Tensors gradients;
 };
 
-Results run(const Options& options, bool plain) {
+Results run(const Options& options, bool plain, const torch::Device& device = torch::kCPU) {
     Object2Vec model(options);
     initialize(model, 3);
     {
@@ -77,18 +79,21 @@ Results run(const Options& options, bool plain) {
         }
     }
     if (plain) model.use_plain_operations();
+    model.to(device);
     const data::Batch batch = random_batch();
     Results results;
     model.eval();
     results.inferred = model.forward(batch).detach();
     model.train();
     const torch::Tensor outputs = model.forward(batch);
-    training_loss(options.output_layer, outputs, torch::tensor(batch.labels)).backward();
+    training_loss(options.output_layer, outputs, torch::tensor(batch.labels).to(device)).backward();
     results.outputs = outputs.detach();
     for (const auto& parameter : model.named_parameters()) {
         if (parameter.value().grad().defined()) results.gradients[parameter.key()] = parameter.value().grad();
     }
     for (const auto& [name, table] : model.tables()) results.gradients[name] = table->touched_gradient();
+    for (torch::Tensor* const tensor : {&results.inferred, &results.outputs}) *tensor = tensor->cpu();
+    results.gradients = copy_of(results.gradients);
     return results;
 }
 
@@ -97,20 +102,30 @@ void expect_close(const torch::Tensor& a, const torch::Tensor& b, const std::str
     EXPECT_LE((a - b).abs().max().item<double>(), 1e-5 * (b.abs().max().item<double>() + 1e-6)) << what;
 }
 
+void expect_close(const Results& a, const Results& b) {
+    expect_close(a.outputs, b.outputs, "outputs");
+    expect_close(a.inferred, b.inferred, "outputs at inference");
+    ASSERT_EQ(a.gradients.size(), b.gradients.size());
+    for (const auto& [name, gradient] : a.gradients) {
+        // The padding's row of the leaf takes no gradient in the one path and an ignored one in the other.
+        const bool table = name.starts_with("embed_");
+        expect_close(table ? gradient.slice(0, 1) : gradient,
+                     table ? b.gradients.at(name).slice(0, 1) : b.gradients.at(name), name);
+    }
+}
+
 class Paths : public testing::TestWithParam<Case> {};
 
 TEST_P(Paths, Agree) {
     const Options options = options_of(GetParam());
-    const Results kernels = run(options, false), plain = run(options, true);
-    expect_close(kernels.outputs, plain.outputs, "outputs");
-    expect_close(kernels.inferred, plain.inferred, "outputs at inference");
-    ASSERT_EQ(kernels.gradients.size(), plain.gradients.size());
-    for (const auto& [name, gradient] : kernels.gradients) {
-        // The padding's row of the leaf takes no gradient in the one path and an ignored one in the other.
-        const bool table = name.starts_with("embed_");
-        expect_close(table ? gradient.slice(0, 1) : gradient,
-                     table ? plain.gradients.at(name).slice(0, 1) : plain.gradients.at(name), name);
-    }
+    expect_close(run(options, false), run(options, true));
+}
+
+class PathsOnAGpu : public OnAGpu, public testing::WithParamInterface<Case> {};
+
+TEST_P(PathsOnAGpu, AgreeWithTheCpu) {
+    const Options options = options_of(GetParam());
+    expect_close(run(options, false), run(options, true, kGpu));
 }
 
 constexpr auto kPooled = Network::pooled_embedding;
@@ -119,20 +134,24 @@ constexpr auto kBilstm = Network::bilstm;
 constexpr auto kSoftmax = OutputLayer::softmax;
 constexpr auto kSquared = OutputLayer::mean_squared_error;
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Paths,
-    testing::Values(Case{"pooled", {kPooled, kPooled}, 1, 3, Activation::tanh, kSoftmax, false},
-                    Case{"pooled_tied", {kPooled, kPooled}, 1, 3, Activation::relu, kSquared, true},
-                    Case{"hcnn", {kHcnn, kHcnn}, 4, 3, Activation::linear, kSoftmax, false},
-                    Case{"hcnn_one_layer_tied", {kHcnn, kHcnn}, 1, 5, Activation::tanh, kSoftmax, true},
-                    Case{"hcnn_even_width", {kHcnn, kHcnn}, 3, 4, Activation::relu, kSquared, false},
-                    Case{"hcnn_width_one", {kHcnn, kHcnn}, 2, 1, Activation::relu, kSquared, false},
-                    Case{"bilstm", {kBilstm, kBilstm}, 1, 3, Activation::tanh, kSoftmax, false},
-                    Case{
-                        "bilstm_two_layers_tied", {kBilstm, kBilstm}, 2, 3, Activation::relu, kSquared, true},
-                    Case{"mixed", {kHcnn, kBilstm}, 2, 3, Activation::tanh, kSoftmax, false},
-                    Case{"mixed_tied", {kPooled, kHcnn}, 2, 2, Activation::relu, kSoftmax, true}),
-    [](const auto& c) { return c.param.name; });
+const Case kCases[] = {
+    {"pooled", {kPooled, kPooled}, 1, 3, Activation::tanh, kSoftmax, false},
+    {"pooled_tied", {kPooled, kPooled}, 1, 3, Activation::relu, kSquared, true},
+    {"hcnn", {kHcnn, kHcnn}, 4, 3, Activation::linear, kSoftmax, false},
+    {"hcnn_one_layer_tied", {kHcnn, kHcnn}, 1, 5, Activation::tanh, kSoftmax, true},
+    {"hcnn_even_width", {kHcnn, kHcnn}, 3, 4, Activation::relu, kSquared, false},
+    {"hcnn_width_one", {kHcnn, kHcnn}, 2, 1, Activation::relu, kSquared, false},
+    {"bilstm", {kBilstm, kBilstm}, 1, 3, Activation::tanh, kSoftmax, false},
+    {"bilstm_two_layers_tied", {kBilstm, kBilstm}, 2, 3, Activation::relu, kSquared, true},
+    {"mixed", {kHcnn, kBilstm}, 2, 3, Activation::tanh, kSoftmax, false},
+    {"mixed_tied", {kPooled, kHcnn}, 2, 2, Activation::relu, kSoftmax, true},
+};
+std::string name_of(const testing::TestParamInfo<Case>& c) {
+    return c.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Paths, testing::ValuesIn(kCases), name_of);
+INSTANTIATE_TEST_SUITE_P(All, PathsOnAGpu, testing::ValuesIn(kCases), name_of);
 
 }  // namespace
 }  // namespace o2v::model

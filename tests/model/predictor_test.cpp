@@ -6,6 +6,7 @@
 
 #include <numeric>
 
+#include "gpu.hpp"
 #include "model/inference.hpp"
 #include "model/model_folder.hpp"
 #include "model/training.hpp"
@@ -99,6 +100,42 @@ TEST_P(PredictorTest, AnswersAsTheTrainedModel) {
                                        sequences({{dataset.side[1][4].begin(), dataset.side[1][4].end()}}));
     for (std::size_t k = 0; k < pair.values.size(); ++k) EXPECT_NEAR(of_one[4][k], pair.values[k], 1e-6);
 }
+
+class PredictorOnAGpu : public OnAGpu,
+                        public testing::WithParamInterface<std::tuple<Network, OutputLayer>> {};
+
+void expect_near(const Matrix& found, const Matrix& expected) {
+    ASSERT_EQ(found.values.size(), expected.values.size());
+    for (std::size_t i = 0; i < expected.values.size(); ++i)
+        EXPECT_NEAR(found.values[i], expected.values[i], 1e-5);
+}
+
+TEST_P(PredictorOnAGpu, AnswersAsOnTheCpu) {
+    const auto& [network, output] = GetParam();
+    const Options options = options_of(network, output);
+    const data::Pairs dataset = pairs();
+    Trainer trainer(options, 3, kGpu, std::make_shared<data::Dataset>(dataset));
+    trainer.train_epoch();
+    const TemporaryFolder folder;
+    const std::string path = folder.file("model");
+    save_model(path, options, parameters_of(trainer.model()), {}, 0, {});
+    const Predictor on_cpu(path);
+    const data::Sequences odd = sequences({{3, 1}, {}, {0, 0}, {1, 2, 3, 4, 5, 6}});
+    for (const auto resident : {Resident::everything, Resident::encoders}) {
+        const Predictor on_gpu(path, "cuda:0", resident);
+        expect_near(on_gpu.scores(dataset.side[0], dataset.side[1]),
+                    on_cpu.scores(dataset.side[0], dataset.side[1]));
+        expect_near(on_gpu.scores(odd, odd), on_cpu.scores(odd, odd));
+        expect_near(on_gpu.embed(0, odd), on_cpu.embed(0, odd));
+        const Matrix u = on_cpu.embed(0, odd), v = on_cpu.embed(1, odd);
+        expect_near(on_gpu.scores_of_embeddings(u, v), on_cpu.scores_of_embeddings(u, v));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, PredictorOnAGpu,
+    testing::Combine(testing::Values(Network::pooled_embedding, Network::hcnn, Network::bilstm),
+                     testing::Values(OutputLayer::softmax, OutputLayer::mean_squared_error)));
 
 INSTANTIATE_TEST_SUITE_P(
     All, PredictorTest,
