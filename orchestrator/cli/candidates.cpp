@@ -82,7 +82,7 @@ Words named_values(const std::string& type) {
 }
 
 Candidates values_of(const CLI::Option& option) {
-    const auto known = known_values().find(option.get_single_name());
+    const auto known = known_values().find(option.get_name());
     if (known != known_values().end()) return {known->second.names(), known->second.files};
     const std::string type = option.get_type_name();
     Words values = named_values(type);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # bash completion of o2v-tune, which tells itself what may stand where.
 _o2v_tune() {
-    local word program=$1
+    local word program=$1 words=("${COMP_WORDS[@]:1:COMP_CWORD}")
     # shellcheck disable=SC2088
     [[ $program != '~/'* ]] || program=$HOME/${program#'~/'}
     COMPREPLY=()
@@ -16,6 +16,6 @@ _o2v_tune() {
                 COMPREPLY+=("$word")
                 ;;
         esac
-    done < <("$program" completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    done < <("$program" completion words "${words[@]/#/=}" 2>/dev/null)
 }
 complete -F _o2v_tune o2v-tune

@@ -1,6 +1,8 @@
 // completion: o2v-tune for a shell's TAB key.
 #include <fmt/format.h>
 
+#include <memory>
+
 #include "orchestrator/cli/candidates.hpp"
 #include "orchestrator/cli/commands.hpp"
 
@@ -39,12 +41,11 @@ void add_completion(CLI::App& app, int& exit_code) {
     });
     auto* words = command->add_subcommand("words", "what the last word may become, for the script");
     words->group("");
-    words->set_help_flag();
-    words->prefix_command();
-    words->callback([&app, words, &exit_code] {
-        std::vector<std::string> given = words->remaining();
-        if (!given.empty() && given.front() == "--") given.erase(given.begin());
-        print_candidates(app, given);
+    auto given = std::make_shared<std::vector<std::string>>();
+    words->add_option("WORDS", *given, "each behind a =, so that none of them is an option here");
+    words->callback([&app, given, &exit_code] {
+        for (std::string& word : *given) word.erase(0, 1);
+        print_candidates(app, *given);
         exit_code = kDone;
     });
 }
