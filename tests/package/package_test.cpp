@@ -38,7 +38,7 @@ class CompletionTest : public testing::Test {
     std::vector<std::string> completed(const std::string& words) {
         const std::string tune = O2V_BIN_DIR "/o2v-tune";
         const ShellRun run = run_program("cd " + folder_.path() + " && " + tune +
-                                         " completion bash >script && SCRIPT=script " +
+                                         " completion bash >script && SCRIPT=./script " +
                                          O2V_SOURCE_DIR "/cmake/setup/completed.sh " + tune + ' ' + words);
         EXPECT_EQ(run.exit_code, 0) << run.output;
         auto lines = split(run.output, '\n');
