@@ -25,7 +25,7 @@ install(DIRECTORY experiments/ DESTINATION ${data}/experiments USE_SOURCE_PERMIS
 install(FILES cmake/debian/copyright DESTINATION ${doc})
 file(GLOB pages RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS *.md)
 file(GLOB_RECURSE room_pages RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
-     model/*.md orchestrator/*.md reports/*.md search/*.md worker/*.md)
+     model/*.md orchestrator/*.md reports/*.md reports/*.png search/*.md worker/*.md)
 foreach(page IN LISTS pages room_pages)
     get_filename_component(folder ${page} DIRECTORY)
     install(FILES ${page} DESTINATION ${doc}/${folder})
