@@ -89,7 +89,7 @@ package: ## A Debian package of the programs, man pages and experiments: build/r
 	@cd $(BUILD) && rm -f o2v-tune_*.deb && cpack
 
 .PHONY: package-check
-package-check: ## Installs that package in a bare Debian (that of this machine) and uses it: about 4 minutes; needs root
+package-check: ## Installs that package in a bare Debian (that of this machine) and uses it: about 5 minutes; needs root
 	@cmake/setup/package_check.sh $(BUILD)/o2v-tune_*.deb
 
 .PHONY: clean

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs a Debian package of o2v-tune in a bare Debian (this machine's release), in a folder of its own, and uses it as a
 # person would: versions, help, man, completion, doctor, data, a tuning, a report, a served model. Needs root, network
-# and about 4 minutes.
+# and about 5 minutes.
 #
 #   cmake/setup/package_check.sh build/release/o2v-tune_1.0.0_amd64.deb
 #   SUITE=trixie MIRROR=http://deb.debian.org/debian cmake/setup/package_check.sh FILE
@@ -31,7 +31,7 @@ suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 root=$PWD/build/package/$suite
 finish() {
     local status=$? folder
-    for folder in dev/shm proc; do
+    for folder in dev/shm sys proc; do
         if mountpoint -q "$root/$folder"; then umount "$root/$folder"; fi
     done
     rm -rf --one-file-system "$root"
@@ -55,6 +55,7 @@ inside() {
 begin=$SECONDS
 quietly debootstrap --variant=minbase "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}"
 mount -t proc proc "$root/proc"
+mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs tmpfs "$root/dev/shm"
 cp "$1" "$root/root/o2v-tune.deb"
 quietly inside 'apt-get update -qq
