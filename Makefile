@@ -61,6 +61,12 @@ bench: configure ## Every bar again, BENCHMARKS.md's table anew (45 minutes): ON
 	@tests/bench/bars.py --bin $(BUILD)/bin --python "$(PYTHON)" --shared "$(SHARED)" --core "$(CORE)" --only "$(ONLY)" \
 	    --minutes "$(MINUTES)" $(if $(LONG),--long) $(if $(FRESH),--fresh)
 
+.PHONY: gpu-check
+gpu-check: build ## What a GPU computes beside a CPU core: losses, bits, kill -9, answers, speed; needs CMAKE_PREFIX_PATH of a CUDA LibTorch
+	@cmake --build $(BUILD) -j $(JOBS) --target o2v-bench-train test_model
+	@$(BUILD)/bin/o2v-prepare wordnet --out experiments/data
+	@tests/gpu/check.sh --bin $(BUILD)/bin
+
 .PHONY: fuzz
 fuzz: install ## libFuzzer over requests and model folders, FUZZ_SECONDS=600 each; needs Clang
 	@tests/fuzz/fuzz.sh $(FUZZ_SECONDS) $(JOBS)

@@ -83,7 +83,8 @@ std::vector<std::string> channel_names(const ContainerPaths& paths, std::vector<
         if (!channel.is_object()) continue;
         const auto is = [&](const char* key, const std::vector<std::string>& allowed, const char* message) {
             const Json value = channel.value(key, Json());
-            if (value.is_string() && std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+            if (value.is_string() &&
+                std::find(allowed.begin(), allowed.end(), value.get<std::string>()) == allowed.end())
                 problems.push_back({paths.channels() + ": /" + name + "/" + key, value.dump(), message});
         };
         is("TrainingInputMode", {"File", "FastFile"}, "must be File or FastFile: Object2Vec reads files");

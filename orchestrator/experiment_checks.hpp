@@ -16,7 +16,6 @@ class ParameterNames {
     // trials, which alone knows what the names mean: a command, or one that asks (`asked`).
     static ParameterNames of(const Experiment& experiment, bool asked = false);
 
-    bool are_hyperparameters() const { return kind_ == Kind::hyperparameters; }
     // The canonical name, or "" and a problem.
     std::string check_name(const std::string& name, const std::string& where,
                            std::vector<Problem>& problems) const;

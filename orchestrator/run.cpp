@@ -129,9 +129,9 @@ void promote_winner(const RunRequest& request, const StoredStudy& stored, const 
 // `slot`: one that this run holds and no worker uses any more; null = it holds none.
 RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const Storage& storage,
                          RunResult result, Study study, const Slot* slot, StudyObserver& observer) {
-    RunReport report{std::move(result), study, std::nullopt, ""};
+    RunReport report{std::move(result), std::move(study), std::nullopt, ""};
     if (report.result.end != RunEnd::done || !plan.experiment.promote) return report;
-    const StoredStudy stored{plan.folder, storage.study(), plan.experiment, std::move(study)};
+    const StoredStudy stored{plan.folder, storage.study(), plan.experiment, report.study};
     promote_winner(request, stored, slot, observer, report);
     return report;
 }

@@ -192,7 +192,9 @@ Outcome Object2VecTrial::leave() {
 // Measures and saves the kept model; nothing when the trial is to be left meanwhile.
 std::optional<Outcome> Object2VecTrial::complete() {
     model::Object2Vec& kept = trainer_->model();
-    const model::Tensors last = model::copy_of(model::parameters_of(kept));
+    const bool last_is_best = state_.best_epoch + 1 == state_.epochs_done;
+    const model::Tensors last =
+        last_is_best ? state_.best_parameters : model::copy_of(model::parameters_of(kept));
     model::load_parameters(kept, state_.best_parameters);
     Metrics metrics = figures_->of_kept(kept, state_.best_metrics);
     if (metrics.empty()) {

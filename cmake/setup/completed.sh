@@ -10,7 +10,7 @@ compopt() { :; } # there is no line that is being typed
 set +eu
 if [ -n "${SCRIPT:-}" ]; then
     # shellcheck source=/dev/null
-    . "$SCRIPT"
+    . "$(realpath "$SCRIPT")"
 else
     # shellcheck source=/dev/null
     . /usr/share/bash-completion/bash_completion

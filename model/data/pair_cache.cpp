@@ -42,7 +42,7 @@ void touch(const std::string& path) {
     ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0);
 }
 
-void sync_folder(const std::string& folder) {
+void try_to_sync(const std::string& folder) {
     const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (handle < 0) return;
     ::fsync(handle);
@@ -144,7 +144,7 @@ std::optional<PairTable> PairCache::build(const std::string& path, std::int64_t 
         ::unlink(aside.c_str());
         throw TableWriteError(why);
     }
-    sync_folder(folder_);
+    try_to_sync(folder_);
     if (!state.fresh(now) && state_of(path) == state) remember(folder_, state, statistics->xxh3);
     prune(folder_);
     std::optional<PairTable> table = map_table(entry);

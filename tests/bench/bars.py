@@ -222,6 +222,7 @@ def parsed():
 
 def main():
     arguments = parsed()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what runs, and writes the page
     all_bars = bars()
     selected = chosen(all_bars, arguments.only, arguments.long)
     if arguments.list:

@@ -34,12 +34,16 @@ def reachable(python, path):
 
 def lacks(python, *modules):
     """Why that Python cannot run a peer that imports these modules, or nothing."""
+    inside = root(python)
+    if inside and not os.path.exists(inside + "/proc/cpuinfo"):
+        # PyTorch would compute without AVX, several times slower than it can.
+        return "/proc is empty in PYTHON's chroot, so PyTorch cannot know the processor: mount -t proc proc FOLDER/proc"
     code = "".join(f"import {module}\n" for module in modules)
     try:
         done = subprocess.run(words(python) + ["-c", code], capture_output=True, text=True, timeout=120)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return f"{python}: {error}"
+        return f"PYTHON does not start: {type(error).__name__}"
     if done.returncode == 0:
         return None
     said = done.stderr.strip().splitlines()
-    return f"{python}: {said[-1] if said else 'fails'} (PYTHON= names another)"
+    return f"PYTHON lacks {', '.join(modules)}: {said[-1] if said else 'it fails'}"

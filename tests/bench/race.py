@@ -83,30 +83,32 @@ def play(commands, read, seconds, last_target, folder):
         if value is not None and value == value and (not curve or value < curve[-1][1]):
             curve.append([round(now, 2), value])
 
-    while waiting.get_map() and time.monotonic() - started < seconds:
-        for key, _ in waiting.select(timeout=0.5):
-            now = time.monotonic() - started
-            data = key.fileobj.read()
-            if not data:
-                waiting.unregister(key.fileobj)
-                continue
-            *lines, key.data[1] = (key.data[1] + data).split(b"\n")
-            for line in (line.decode(errors="replace") for line in lines):
-                output.write(f"{now:.2f} {line}\n")
-                epoch, ended, more = read(line)
-                better(seen, epoch, now)
-                better(held, ended, now)
-                trials += more
-        if held and held[-1][1] <= last_target and seen and seen[-1][1] <= last_target:
-            break
-    ran = time.monotonic() - started
-    codes = [process.poll() for process in running]
-    for process in running:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+    try:
+        while waiting.get_map() and time.monotonic() - started < seconds:
+            for key, _ in waiting.select(timeout=0.5):
+                now = time.monotonic() - started
+                data = key.fileobj.read()
+                if not data:
+                    waiting.unregister(key.fileobj)
+                    continue
+                *lines, key.data[1] = (key.data[1] + data).split(b"\n")
+                for line in (line.decode(errors="replace") for line in lines):
+                    output.write(f"{now:.2f} {line}\n")
+                    epoch, ended, more = read(line)
+                    better(seen, epoch, now)
+                    better(held, ended, now)
+                    trials += more
+            if held and held[-1][1] <= last_target and seen and seen[-1][1] <= last_target:
+                break
+        ran = time.monotonic() - started
+        codes = [process.poll() for process in running]
+    finally:
+        for process in running:
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            process.wait()
     for file in logs + [output]:
         file.close()
     if not seen:
@@ -238,6 +240,7 @@ def parsed():
 
 def main():
     arguments = parsed()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     cores, seeds = arguments.cores.split(","), [int(seed) for seed in arguments.seeds.split(",")]
     print(f"cores {arguments.cores}; seconds until each target is seen / held, of {arguments.seconds} s (peer "
           f"{arguments.peer_seconds} s)", flush=True)

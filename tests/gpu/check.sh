@@ -105,7 +105,7 @@ check_train() {
         local network=(--set "enc0_network=$encoder" --set "enc1_network=$encoder")
         train "$encoder-cpu" cpu "${network[@]}" --set dropout=0
         train "$encoder-gpu" "$device" "${network[@]}" --set dropout=0
-        check "$encoder: the GPU has the CPU's losses within 1e-3" agree "$encoder-cpu" "$encoder-gpu" 1e-3
+        check "$encoder: the GPU has the CPU's losses within 5e-3" agree "$encoder-cpu" "$encoder-gpu" 5e-3
         told "second epoch: $(throughput "$encoder-cpu") pairs/s on one core, $(throughput "$encoder-gpu") on the GPU"
         train "$encoder-one" "$device" "${network[@]}" --set dropout=0.3
         train "$encoder-two" "$device" "${network[@]}" --set dropout=0.3
@@ -156,7 +156,7 @@ answers() {
     "$bin/o2v-serve" "$out/$1/models/$1/current" --device "$2" --port 0 >"$out/serve-$2.log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
-        port=$(sed -n 's/.*:\([0-9][0-9]*\).*/\1/p' "$out/serve-$2.log" | head -1)
+        port=$(sed -n 's#.*http://[^:]*:\([0-9]*\).*#\1#p' "$out/serve-$2.log" | head -1)
         kill -0 $server 2>/dev/null || break
         [ -n "$port" ] && curl -sf "http://127.0.0.1:$port/ping" >/dev/null && break
         sleep 0.3
@@ -169,7 +169,7 @@ answers() {
 }
 numbers() { grep -oE '[-+]?[0-9]+\.?[0-9]*([eE][-+]?[0-9]+)?' "$1"; }
 close_numbers() {
-    paste <(numbers "$1") <(numbers "$2") | awk '{ n++; d = $1 - $2; if (d < 0) d = -d; if (d > worst) worst = d }
+    [ -s "$1" ] && [ -s "$2" ] && paste <(numbers "$1") <(numbers "$2") | awk '{ n++; d = $1 - $2; if (d < 0) d = -d; if (d > worst) worst = d }
         END { printf "        worst difference of %d numbers %.1e\n", n, worst; exit !(n > 100 && worst <= 1e-4) }'
 }
 check_serve() {

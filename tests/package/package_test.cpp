@@ -24,7 +24,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
 }
 
 TEST(Package, EveryProgramSaysTheProjectsVersion) {
-    const auto programs = split(O2V_PROGRAMS, ';');
+    const auto programs = split(O2V_PROGRAMS, ' ');
     EXPECT_THAT(programs, IsSupersetOf({"o2v-tune", "o2v-worker", "o2v-command-worker", "o2v-pilot"}));
     for (const std::string& program : programs)
         EXPECT_EQ(run_program(O2V_BIN_DIR "/" + program + " --version").output,

@@ -33,6 +33,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
           service(s),
           metrics(m),
           context(given.threads),
+          work(context.get_executor()),
           acceptor(context),
           signals(context) {}
 
@@ -46,6 +47,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     Service& service;
     ServiceMetrics& metrics;
     asio::io_context context;
+    // An answer that is being computed is no work of the context's: only stop() ends it.
+    asio::executor_work_guard<asio::io_context::executor_type> work;
     tcp::acceptor acceptor;
     asio::signal_set signals;
     std::mutex mutex;
@@ -110,6 +113,8 @@ class Session : public std::enable_shared_from_this<Session> {
             return write(std::move(*refusal), whole && message.keep_alive());
         }
         parser_->body_limit(static_cast<std::uint64_t>(server_->options.max_body));
+        if (length)  // with the padding that the parser of queries needs, so that on_body() moves nothing
+            parser_->get().body().reserve(static_cast<std::size_t>(*length) + answers::QueryParser::kPadding);
         if (beast::iequals(message[http::field::expect], "100-continue")) return send_continue();
         read_body();
     }
@@ -136,8 +141,7 @@ class Session : public std::enable_shared_from_this<Session> {
         const bool keep_alive = parser_->get().keep_alive();
         request_.body = std::move(parser_->get().body());
         request_.body.reserve(request_.body.size() + answers::QueryParser::kPadding);
-        server_->service.handle(request_, [self = shared_from_this(), keep_alive,
-                                           target = std::string(parser_->get().target())](auto make) {
+        server_->service.handle(request_, [self = shared_from_this(), keep_alive](auto make) {
             asio::dispatch(self->stream_.get_executor(),
                            [self, keep_alive, make = std::move(make)] { self->write(make(), keep_alive); });
         });

@@ -307,7 +307,7 @@ void Service::find_neighbors(const Request& request, const Reply& reply) {
         return reply([] {
             return error_response(404,
                                   "the model has no index: o2v-tune index MODEL --items ITEMS makes one, "
-                                  "and the server is to be started anew then");
+                                  "which this server takes up by itself");
         });
     for (std::int64_t row = 0; row < job.queries.size(); ++row)
         if (job.queries.has(row, 0) && job.queries.has(row, 1))

@@ -59,8 +59,9 @@ std::string ServiceMetrics::text(const std::string& version) const {
     const auto add = [&text](const char* name, const char* type, const char* help, auto value) {
         text += header(name, type, help) + fmt::format("{} {}\n", name, value);
     };
-    text += request_seconds.text("o2v_request_seconds",
-                                 "From a request's last byte to its answer, of /invocations.");
+    text += request_seconds.text(
+        "o2v_request_seconds",
+        "From a request's being parsed to its rows' being computed, of /invocations and /neighbors.");
     text += batch_rows.text("o2v_batch_rows", "Rows computed together.");
     add("o2v_rows_total", "counter", "Pairs and single sides answered.", rows.load());
     add("o2v_queue_rows", "gauge", "Rows that wait.", queue_rows.load());
