@@ -22,8 +22,11 @@ def main():
     parser.add_argument("experiment")
     parser.add_argument("--prepare", default="")
     parser.add_argument("--core", default="", help="pinned to these cores")
-    parser.add_argument("more", nargs="*", help="for o2v-tune run")
-    options = parser.parse_args()
+    parser.epilog = "what follows -- is for o2v-tune run"
+    words = sys.argv[1:]
+    own = words.index("--") if "--" in words else len(words)
+    options = parser.parse_args(words[:own])
+    options.more = words[own + 1:]
     if options.prepare:
         subprocess.run([os.path.join(options.programs, "o2v-prepare"), *shlex.split(options.prepare), "--out", "experiments/data"],
                        check=True, stdout=subprocess.DEVNULL)
