@@ -55,7 +55,7 @@ install: ## Only the missing Debian packages (as root or through sudo)
 	@cmake/setup/install.sh build test
 
 .PHONY: bench
-bench: configure ## Every bar again, BENCHMARKS.md's table anew (45 minutes): ONLY="training ...", MINUTES=60, LONG=1, PYTHON=, PEER=
+bench: configure ## Every bar again, BENCHMARKS.md's table anew (45 minutes): ONLY="training ...", MINUTES=60, LONG=1, PYTHON=, SHARED=
 	@cmake --build $(BUILD) -j $(JOBS) --target programs o2v-bench-train o2v-bench-data o2v-bench-answers neighbors-bench \
 	    search-bench o2v-chaos o2v-soak o2v-slurm-faults
 	@tests/bench/bars.py --bin $(BUILD)/bin --python "$(PYTHON)" --shared "$(SHARED)" --core "$(CORE)" --only "$(ONLY)" \

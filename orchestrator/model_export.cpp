@@ -1,8 +1,6 @@
 #include "orchestrator/model_export.hpp"
 
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 #include "orchestrator/sagemaker_export.hpp"
-#include "orchestrator/cut_text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -8,6 +7,8 @@
 #include <cmath>
 #include <map>
 #include <set>
+
+#include "orchestrator/cut_text.hpp"
 
 namespace o2v::orchestrator {
 namespace {

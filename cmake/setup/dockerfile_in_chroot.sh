@@ -27,32 +27,19 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-if [ "$(id -u)" != 0 ]; then
-    echo "dockerfile: a Debian in a folder of its own needs root" >&2
-    exit 1
-fi
-# In namespaces of our own: whatever is mounted or started below is gone when this script ends.
-if [ "${O2V_DOCKERFILE_INSIDE:-}" != yes ]; then
-    again=()
-    [ $keep = no ] || again+=(--keep)
-    for name in "${!arguments[@]}"; do again+=(--build-arg "$name=${arguments[$name]}"); done
-    O2V_DOCKERFILE_INSIDE=yes exec unshare --mount --propagation private --pid --fork --kill-child \
-        "$PWD/cmake/setup/dockerfile_in_chroot.sh" "${again[@]}"
-fi
+# shellcheck source=cmake/setup/bare_debian.sh
+. cmake/setup/bare_debian.sh
+again=()
+[ $keep = no ] || again+=(--keep)
+for name in "${!arguments[@]}"; do again+=(--build-arg "$name=${arguments[$name]}"); done
+alone "$PWD/cmake/setup/dockerfile_in_chroot.sh" "${again[@]}"
 cmake/setup/dockerfile_lint.sh Dockerfile
-if ! command -v debootstrap >/dev/null; then
-    DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
-fi
 
 readonly kFolder=$PWD/build/dockerfile
-mirror=${MIRROR:-http://deb.debian.org/debian}
-mounted=()
+stages=()
 finish() {
     local status=$? folder
-    for folder in "${mounted[@]}"; do
-        if mountpoint -q "$folder"; then umount "$folder" || true; fi
-    done
+    for folder in "${stages[@]}"; do unmount_system "$folder"; done
     [ $keep = yes ] || rm -rf --one-file-system "$kFolder"
     exit $status
 }
@@ -78,16 +65,10 @@ make_base() {
         exit 1
     }
     suite=${BASH_REMATCH[1]}
-    if [ ! -d "$kFolder/base-$suite" ]; then
-        debootstrap --variant=minbase "$suite" "$kFolder/base-$suite" "$mirror" >"$kFolder/base.log" 2>&1 || {
-            tail -20 "$kFolder/base.log" >&2
-            exit 1
-        }
-    fi
+    [ -d "$kFolder/base-$suite" ] || make_debian "$suite" "$kFolder/base-$suite"
     cp -a "$kFolder/base-$suite" "$root"
-    mount -t proc proc "$root/proc"
-    mount -t tmpfs tmpfs "$root/dev/shm"
-    mounted=("$root/proc" "$root/dev/shm" "${mounted[@]}")
+    mount_system "$root"
+    stages+=("$root")
 }
 
 root=
@@ -95,8 +76,7 @@ workdir=/
 variables=()
 # In the stage, at its working directory, with its environment.
 inside() {
-    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${variables[@]}" \
-        chroot "$root" /bin/sh -c "mkdir -p '$workdir' && cd '$workdir' && exec \"\$@\"" sh "$@"
+    in_debian "$root" "${variables[@]}" /bin/sh -c "mkdir -p '$workdir' && cd '$workdir' && exec \"\$@\"" sh "$@"
 }
 
 copy() {
@@ -139,8 +119,7 @@ while read -r line instruction words; do
         WORKDIR) workdir=$text ;;
         COPY) copy "$text" ;;
         ENV) variables+=("$text") ;;
-        RUN) inside /bin/sh -c "$words" >"$kFolder/step.log" 2>&1 || {
-            tail -40 "$kFolder/step.log" >&2
+        RUN) quietly "$kFolder/step.log" inside /bin/sh -c "$words" || {
             echo "dockerfile: line $line failed: RUN $words" >&2
             exit 1
         } ;;

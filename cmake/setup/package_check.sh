@@ -13,52 +13,27 @@ if [ $# != 1 ] || [ ! -f "$1" ]; then
     say "usage: package_check.sh PACKAGE.deb" >&2
     exit 2
 fi
-if [ "$(id -u)" != 0 ]; then
-    say "a Debian in a folder of its own needs root: sudo make package-check" >&2
-    exit 1
-fi
-# In namespaces of our own: whatever is mounted or started below is gone when this script ends.
-if [ "${O2V_PACKAGE_INSIDE:-}" != yes ]; then
-    O2V_PACKAGE_INSIDE=yes exec unshare --mount --propagation private --pid --fork --kill-child \
-        "$PWD/cmake/setup/package_check.sh" "$(realpath "$1")"
-fi
-if ! command -v debootstrap >/dev/null; then
-    DEBIAN_FRONTEND=noninteractive apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
-fi
+# shellcheck source=cmake/setup/bare_debian.sh
+. cmake/setup/bare_debian.sh
+alone "$PWD/cmake/setup/package_check.sh" "$(realpath "$1")"
 # shellcheck source=/dev/null
 suite=${SUITE:-$(. /etc/os-release && echo "$VERSION_CODENAME")}
 root=$PWD/build/package/$suite
 finish() {
-    local status=$? folder
-    for folder in dev/shm sys proc; do
-        if mountpoint -q "$root/$folder"; then umount "$root/$folder"; fi
-    done
+    local status=$?
+    unmount_system "$root"
     rm -rf --one-file-system "$root"
     exit $status
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
-rm -rf --one-file-system "$root"
-mkdir -p "$root"
-quietly() {
-    "$@" >"$root.log" 2>&1 || {
-        tail -20 "$root.log" >&2
-        exit 1
-    }
-}
-inside() {
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 O2V_SHARE_CORES=1 \
-        chroot "$root" /bin/bash -euo pipefail -c "cd /root; $1"
-}
+inside() { in_debian "$root" LANG=C.UTF-8 O2V_SHARE_CORES=1 /bin/bash -euo pipefail -c "cd /root; $1"; }
 
 begin=$SECONDS
-quietly debootstrap --variant=minbase "$suite" "$root" "${MIRROR:-http://deb.debian.org/debian}"
-mount -t proc proc "$root/proc"
-mount -t sysfs -o ro sysfs "$root/sys"
-mount -t tmpfs tmpfs "$root/dev/shm"
+make_debian "$suite" "$root"
+mount_system "$root"
 cp "$1" "$root/root/o2v-tune.deb"
-quietly inside 'apt-get update -qq
+quietly "$root.log" inside 'apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ./o2v-tune.deb
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends man-db bash-completion curl'
 say "Debian $suite, installed after $((SECONDS - begin)) s: $(inside 'dpkg-query -W -f "\${Package} \${Version}" o2v-tune')"

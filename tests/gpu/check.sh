@@ -76,9 +76,9 @@ train() {
 }
 weights() { echo "$out/$1/models/$1/current/weights.safetensors"; }
 same_bits() { cmp -s "$(weights "$1")" "$(weights "$2")"; }
-losses() { grep -o 'epoch=[0-9]*, [a-z]* cross_entropy <loss>=.*' "$out/$1.log"; }
-agree() { # agree A B TOLERANCE: every epoch's losses, relatively
-    [ -n "$(losses "$1")" ] && paste <(losses "$1") <(losses "$2") | awk -F'[=\t]' -v most="$3" '
+losses() { grep -o "epoch=${2:-[0-9]*}, [a-z]* cross_entropy <loss>=.*" "$out/$1.log"; }
+agree() { # agree A B TOLERANCE [EPOCH]: that epoch's losses, or every one's, relatively
+    [ -n "$(losses "$1" "${4:-}")" ] && paste <(losses "$1" "${4:-}") <(losses "$2" "${4:-}") | awk -F'[=\t]' -v most="$3" '
         { n++; a = $3; b = $6; d = (a - b) / a; if (d < 0) d = -d; if (d > worst) worst = d; if (b == "") missing = 1 }
         END { printf "        worst relative difference of %d losses %.1e\n", n, worst; exit !(n > 0 && !missing && worst <= most) }'
 }
@@ -93,10 +93,10 @@ check_doctor() {
 
 check_tests() {
     [ -x "$bin/test_model" ] || return
-    timeout 300 "$bin/test_model" --gtest_brief=1 --gtest_filter='*OnAGpu*' --gtest_output="xml:$out/gpu_tests.xml" \
+    timeout 300 "$bin/test_model" --gtest_brief=1 --gtest_filter='*OnAGpu.*' --gtest_output="xml:$out/gpu_tests.xml" \
         >"$out/gpu_tests.log" 2>&1
     check 'test_model: network, training, answers on the GPU' [ $? = 0 ]
-    told "$(grep -c '<testcase' "$out/gpu_tests.xml") tests, $(grep -c 'result="skipped"' "$out/gpu_tests.xml") skipped"
+    told "$(grep -c '<testcase' "$out/gpu_tests.xml") tests"
 }
 
 check_train() {
@@ -105,7 +105,9 @@ check_train() {
         local network=(--set "enc0_network=$encoder" --set "enc1_network=$encoder")
         train "$encoder-cpu" cpu "${network[@]}" --set dropout=0
         train "$encoder-gpu" "$device" "${network[@]}" --set dropout=0
-        check "$encoder: the GPU has the CPU's losses within 5e-3" agree "$encoder-cpu" "$encoder-gpu" 5e-3
+        # What differs in the last bits grows with every step.
+        check "$encoder: the GPU has the CPU's losses of the first epoch within 1e-3" agree "$encoder-cpu" "$encoder-gpu" 1e-3 0
+        check "$encoder: and of the second within 5e-3" agree "$encoder-cpu" "$encoder-gpu" 5e-3 1
         told "second epoch: $(throughput "$encoder-cpu") pairs/s on one core, $(throughput "$encoder-gpu") on the GPU"
         train "$encoder-one" "$device" "${network[@]}" --set dropout=0.3
         train "$encoder-two" "$device" "${network[@]}" --set dropout=0.3

@@ -4,16 +4,10 @@
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "model/initializers.hpp"
 #include "model/training.hpp"
+#include "tests/model/values.hpp"
 
 namespace o2v::model {
 namespace {
-
-ParamValue text(const char* s) {
-    return std::string(s);
-}
-ParamValue whole(std::int64_t i) {
-    return i;
-}
 
 // Without the token tables, which the logs count as 0.
 std::int64_t parameter_count(const Assignment& hyperparameters) {

@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "tests/model/values.hpp"
+
 namespace o2v::model {
 namespace {
 
@@ -18,13 +20,6 @@ Assignment with(std::initializer_list<std::pair<const std::string, ParamValue>> 
     for (const auto& [name, value] : more) a[name] = value;
     return a;
 }
-ParamValue text(const char* s) {
-    return std::string(s);
-}
-ParamValue whole(std::int64_t i) {
-    return i;
-}
-
 std::string errors_of(const Assignment& assignment) {
     try {
         resolve(assignment);

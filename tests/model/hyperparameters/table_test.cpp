@@ -3,16 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "model/hyperparameters/hyperparameters.hpp"
+#include "tests/model/values.hpp"
 
 namespace o2v::model {
 namespace {
-
-ParamValue text(const char* s) {
-    return std::string(s);
-}
-ParamValue whole(std::int64_t i) {
-    return i;
-}
 
 TEST(Table, WhatMayChangeInTrainingShapesNeitherNetworkNorOptimizer) {
     int may = 0;
