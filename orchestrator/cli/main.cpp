@@ -5,11 +5,34 @@
 #include "orchestrator/cli/commands.hpp"
 #include "search/study/errors.hpp"
 
+namespace {
+
+// CLI11 says of a word that is no command only that a command is missing.
+std::string failure_text(const CLI::App* app, const CLI::Error& error) {
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    const std::vector<std::string> words = app->remaining();
+    if (app->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-'))
+        return CLI::FailureMessage::simple(app, error);
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))
+        if (!command->get_group().empty()) commands.push_back(command->get_name());
+    std::string message = "o2v-tune: " + words.front() + ": is no command";
+    if (const std::string near = o2v::nearest_name(words.front(), commands); !near.empty())
+        message += "; did you mean " + near + "?";
+    std::string whose = app->get_name();
+    while ((app = app->get_parent())) whose = app->get_name() + ' ' + whose;
+    return message + "\nThe commands that there are: " + whose + " --help\n";
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     CLI::App app{
         "o2v-tune tunes Object2Vec: it searches hyperparameters with worker processes pinned to cores or "
         "GPUs,\n"
-        "records everything in SQLite and promotes the best model."};
+        "records everything in SQLite and promotes the best model.",
+        "o2v-tune"};
+    app.failure_message(failure_text);
     app.set_version_flag("--version", "o2v-tune " O2V_VERSION);
     app.require_subcommand(1);
     app.footer(

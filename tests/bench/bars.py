@@ -147,7 +147,9 @@ def chosen(all_bars, only, long):
         return [each for each in all_bars if long or not each.get("long")]
     unknown = [name for name in names if not any(fnmatch.fnmatch(each["name"], name) for each in all_bars)]
     if unknown:
-        sys.exit(f"bench: no measurement is called {', '.join(unknown)}; there are {', '.join(each['name'] for each in all_bars)}")
+        print(f"bench: no measurement is called {', '.join(unknown)}; there are {', '.join(each['name'] for each in all_bars)}",
+              file=sys.stderr)
+        sys.exit(2)
     return [each for each in all_bars if any(fnmatch.fnmatch(each["name"], name) for name in names)]
 
 

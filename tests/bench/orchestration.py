@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+WHAT = ("noop", "many", "command", "idle", "answers")
 SPACE = {"x0": {"type": "float", "min": -5, "max": 10}, "x1": {"type": "float", "min": 0, "max": 15}}
 
 
@@ -83,9 +84,15 @@ class Bench:
 def main():
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         sys.exit(__doc__)
+    names = sys.argv[2:] or WHAT
+    unknown = [name for name in names if name not in WHAT]
+    if unknown or not os.access(os.path.join(sys.argv[1], "o2v-tune"), os.X_OK):
+        print(f"orchestration: {', '.join(unknown)}: is none of {', '.join(WHAT)}" if unknown else
+              f"orchestration: {sys.argv[1]} has no o2v-tune", file=sys.stderr)
+        sys.exit(2)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(sys.argv[1], folder)
-        for name in sys.argv[2:] or ("noop", "many", "command", "idle", "answers"):
+        for name in names:
             getattr(bench, name)()
             sys.stdout.flush()
 

@@ -233,6 +233,10 @@ def parsed():
     arguments.targets = sorted((float(target) for target in arguments.targets.split(",")), reverse=True)
     for name in ("out", "bin", "ratings"):
         setattr(arguments, name, os.path.abspath(getattr(arguments, name)))
+    for name, path in (("ratings", "ua.base"), ("bin", "o2v-tune")):
+        folder = getattr(arguments, name)
+        if not os.path.isfile(os.path.join(folder, path)):
+            parser.error(f"--{name} '{folder}' has no {path}")
     if arguments.only != "ours" and not os.path.isfile(arguments.peer):
         parser.error(f"--peer '{arguments.peer}' is no file (--only ours runs without it)")
     return arguments

@@ -32,6 +32,20 @@ TEST(Package, EveryProgramSaysTheProjectsVersion) {
     EXPECT_THAT(O2V_PROJECT_VERSION, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+"));
 }
 
+TEST(CommandLine, AWordThatIsNoCommandIsNamedWithTheNearest) {
+    const auto said = [](const std::string& words) {
+        const ShellRun run = run_program(O2V_BIN_DIR "/o2v-tune " + words);
+        EXPECT_EQ(run.exit_code, 2) << run.output;
+        return run.output;
+    };
+    EXPECT_THAT(said("leaderbord --all"), HasSubstr("leaderbord: is no command; did you mean leaderboard?"));
+    EXPECT_THAT(said("models lists"), HasSubstr("lists: is no command; did you mean list?"));
+    EXPECT_THAT(said("models lists"), HasSubstr("o2v-tune models --help"));
+    EXPECT_THAT(said("completion zsh"), HasSubstr("zsh: is no command"));
+    EXPECT_THAT(said(""), HasSubstr("A subcommand is required"));
+    EXPECT_THAT(said("--nonsense"), testing::Not(HasSubstr("is no command")));
+}
+
 class CompletionTest : public testing::Test {
   protected:
     // What bash completes the last word to, by the script that o2v-tune prints.
