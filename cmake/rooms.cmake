@@ -1,5 +1,6 @@
 # Compile times: headers that most sources of a room read are compiled once, and rooms whose time goes into libraries, files
-# and waiting are optimized less: together two thirds of the time, for as many trials a second.
+# and waiting are optimized less: three fifths of the time together (cmake/setup/compile_time.py), and as many trials a second
+# (tests/bench/orchestration.py).
 option(O2V_PRECOMPILE "Precompile the headers that rooms read most (off: each source shows that it includes what it uses)" ON)
 set(O2V_COLD_FLAGS "$<$<CONFIG:Release>:-O1>")
 

@@ -9,6 +9,7 @@ while they run. Needs Debian's slurmctld, slurmd, slurm-client, munge.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -93,6 +94,7 @@ def many(options):
 
 
 def main():
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs")
     parser.add_argument("what", nargs="*", default=["one", "many"])

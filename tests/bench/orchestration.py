@@ -9,6 +9,7 @@ noop: 10,000 trials without work; many: 100,000, with o2v-tune's memory and `sta
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,7 @@ class Bench:
 
 
 def main():
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         sys.exit(__doc__)
     names = sys.argv[2:] or WHAT

@@ -244,7 +244,8 @@ def parsed():
 
 def main():
     arguments = parsed()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(130))
     cores, seeds = arguments.cores.split(","), [int(seed) for seed in arguments.seeds.split(",")]
     print(f"cores {arguments.cores}; seconds until each target is seen / held, of {arguments.seconds} s (peer "
           f"{arguments.peer_seconds} s)", flush=True)

@@ -10,6 +10,7 @@ evaluation; large: 64 clients with and without batches.
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -81,6 +82,7 @@ class Bench:
 
 
 def main():
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs")
     parser.add_argument("what", nargs="*", default=["small", "large"])
