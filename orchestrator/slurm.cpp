@@ -120,6 +120,12 @@ SlurmPhase slurm_phase(const std::string& state) {
     return found == phases.end() ? SlurmPhase::unknown : found->second;
 }
 
+bool slurm_failed_to_launch(const SlurmJob& job) {
+    std::string reason = job.reason;
+    std::replace(reason.begin(), reason.end(), '_', ' ');  // as some versions of Slurm print it
+    return slurm_phase(job.state) == SlurmPhase::waiting && reason == "launch failed requeued held";
+}
+
 Slurm::Slurm(boost::asio::io_context& io, std::chrono::milliseconds at_most) : io_(io), at_most_(at_most) {}
 Slurm::~Slurm() = default;
 

@@ -31,6 +31,10 @@ struct SlurmJob {
 enum class SlurmPhase { waiting, running, ended, unknown };
 SlurmPhase slurm_phase(const std::string& state);
 
+// Whether Slurm itself holds a job because a node could not start it: it waits, and nothing but a person's
+// `scontrol release` would let it begin. A job that a person holds is none.
+bool slurm_failed_to_launch(const SlurmJob& job);
+
 struct SlurmSubmission {
     std::string name;  // job name: letters, digits, '-', '_' and '.', by which jobs are found again
     int count = 1;     // array elements 0 .. count - 1

@@ -33,7 +33,7 @@ SlurmSubmission submission_of(const SlurmPilotsOptions& options, int count) {
 }
 
 SlurmPilots::SlurmPilots(boost::asio::io_context& io, SlurmPilotsOptions options)
-    : options_(std::move(options)), slurm_(io) {}
+    : options_(std::move(options)), slurm_(io), look_after_(options_.pause) {}
 
 void SlurmPilots::want(int pilots) {
     if (dismissing_ || !failure_.empty()) return;
@@ -42,7 +42,7 @@ void SlurmPilots::want(int pilots) {
     const bool on_their_way = std::any_of(pilots_.begin(), pilots_.end(), [](const auto& entry) {
         return entry.second.stage != Stage::joined;
     });
-    if (!known_ || unsure_ || (on_their_way && now - looked_ > options_.look)) look();
+    if (!known_ || unsure_ || (on_their_way && now - looked_ > look_after_)) look();
     if (!known_ || unsure_ || submitting_ || now < may_submit_) return;
     const auto there = static_cast<int>(std::count_if(
         pilots_.begin(), pilots_.end(), [](const auto& entry) { return entry.second.stage != Stage::lost; }));
@@ -77,6 +77,7 @@ void SlurmPilots::look() {
                 [this, asked = Clock::now()](const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs) {
                     looking_ = false;
                     looked_ = Clock::now();
+                    look_after_ = std::min<Clock::duration>(2 * look_after_, options_.look);
                     listed(asked, answer, jobs);
                 });
 }
@@ -92,8 +93,15 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer,
     known_ = true;
     failures_ -= std::min(failures_, std::exchange(unanswered_, 0));
     std::map<std::string, const SlurmJob*> alive;
-    for (const SlurmJob& job : jobs)
-        if (slurm_phase(job.state) != SlurmPhase::ended) alive.emplace(job.id, &job);
+    std::vector<std::string> never;  // will begin nothing, though they are listed as if they might
+    for (const SlurmJob& job : jobs) {
+        const auto known = pilots_.find(job.id);
+        if (slurm_failed_to_launch(job) || (known != pilots_.end() && has_been_silent(known->second, job)))
+            never.push_back(job.id);
+        else if (slurm_phase(job.state) != SlurmPhase::ended)
+            alive.emplace(job.id, &job);
+    }
+    if (!never.empty()) slurm_.cancel(options_.token, never, [](const SlurmAnswer&) {});
     int ended = 0;
     std::string how;
     std::erase_if(pilots_, [&](const auto& entry) {
@@ -112,7 +120,16 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer,
         entry->second.state = job->state;
         entry->second.reason = job->reason;
     }
-    if (ended > 0) failed(fmt::format("{} pilots ended before they connected; the last one: {}", ended, how));
+    if (ended > 0) failed(fmt::format("pilots that did not connect: {}; the last one: {}", ended, how));
+}
+
+bool SlurmPilots::has_been_silent(Pilot& pilot, const SlurmJob& job) const {
+    if (pilot.stage != Stage::coming || job.state != "RUNNING") {
+        pilot.running.reset();
+        return false;
+    }
+    if (!pilot.running) pilot.running = Clock::now();
+    return Clock::now() - *pilot.running > options_.silent_for;
 }
 
 // A job whose pilot does not come back is ended: its processes may live on where nobody hears of them.

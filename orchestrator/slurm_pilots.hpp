@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "orchestrator/experiment.hpp"
@@ -28,8 +29,11 @@ struct SlurmPilotsOptions {
     std::function<void(const std::string&)> log;
     // Times, shorter in tests.
     std::chrono::milliseconds pause{2000};       // before the first replacement; doubles up to 64 times that
-    std::chrono::milliseconds look{30'000};      // between two looks at squeue while some are on their way
+    std::chrono::milliseconds look{30'000};      // between two looks at squeue while some are on their way,
+                                                 // when the first ones, from `pause` on, have doubled so far
     std::chrono::milliseconds lost_for{15'000};  // then a lost pilot is replaced and its job cancelled
+    // So is one that runs, as Slurm has it, but has not connected: its node could not start it.
+    std::chrono::milliseconds silent_for{120'000};
 };
 
 // So many pilots, but for their orders.
@@ -54,13 +58,15 @@ class SlurmPilots final : public PilotSource {
     struct Pilot {
         Stage stage = Stage::coming;
         Clock::time_point since = Clock::now();
-        std::string state, reason;  // as squeue last said
+        std::string state, reason;                      // as squeue last said
+        std::optional<Clock::time_point> running = {};  // when it was first seen so, while it is coming
     };
 
     void submit(int count);
     void submitted(int count, const SlurmAnswer& answer);
     void look();
     void listed(Clock::time_point asked, const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs);
+    bool has_been_silent(Pilot& pilot, const SlurmJob& job) const;
     void replace_lost();
     void failed(const std::string& why);
 
@@ -71,6 +77,7 @@ class SlurmPilots final : public PilotSource {
     bool looking_ = false, submitting_ = false, unsure_ = false;
     bool dismissing_ = false, dismissed_ = false;
     Clock::time_point looked_{}, may_submit_{};
+    Clock::duration look_after_;
     int failures_ = 0;    // one after another ...
     int unanswered_ = 0;  // ... of which so many are squeue's
     std::string last_failure_, failure_;

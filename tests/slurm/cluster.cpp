@@ -77,10 +77,19 @@ void SlurmCluster::settle() {
     }
     while (true) {
         const ShellRun jobs = run_program("scancel --user=$(id -u); squeue --noheader");
+        // A node that could not start a job is drained, until somebody has looked at it.
+        run_program(
+            "sinfo --noheader --Node --partition=main --states=drain --format=%N |"
+            "xargs -r -I{} scontrol update NodeName={} State=RESUME");
         const ShellRun nodes = run_program("sinfo --noheader --Node --partition=main --format=%t");
         if (jobs.exit_code == 0 && jobs.output.empty() && nodes.output == "idle\nidle\nidle\n") return;
         if (std::chrono::steady_clock::now() > deadline)
-            throw std::runtime_error("the cluster does not settle: " + jobs.output + nodes.output);
+            throw std::runtime_error(
+                "the cluster does not settle: " + jobs.output +
+                run_program("sinfo --noheader --Node --partition=main --format='%N %T: %E';"
+                            "tail -n 40 " +
+                            folder_ + "/log/*")
+                    .output);
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
 }

@@ -229,6 +229,9 @@ TEST_F(StandInTest, EveryStateIsPassedOn) {
     EXPECT_EQ(slurm_phase("OUT_OF_MEMORY"), SlurmPhase::ended);
     EXPECT_EQ(slurm_phase("WARPED"), SlurmPhase::unknown);
     EXPECT_EQ(slurm_phase(""), SlurmPhase::unknown);
+    EXPECT_TRUE(slurm_failed_to_launch({"1_0", "PENDING", "launch failed requeued held", ""}));
+    EXPECT_TRUE(slurm_failed_to_launch({"1_0", "PENDING", "launch_failed_requeued_held", ""}));
+    EXPECT_FALSE(slurm_failed_to_launch({"1_0", "PENDING", "JobHeldUser", ""}));
 }
 
 TEST_F(StandInTest, AListThatCannotBeReadIsAnErrorAndNoEmptyList) {

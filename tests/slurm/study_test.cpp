@@ -51,7 +51,7 @@ class SlurmStudyTest : public BraninTest {
             all.begin(), all.end(), [](const json& trial) { return trial.at("state") == "completed"; }));
     }
     bool wait_for(const std::function<bool()>& so) {
-        for (int i = 0; i < 600 && !so(); ++i) usleep(50'000);
+        for (int i = 0; i < 1800 && !so(); ++i) usleep(50'000);
         return so();
     }
 };
