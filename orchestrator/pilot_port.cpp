@@ -1,6 +1,7 @@
 #include "orchestrator/pilot_port.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <stdexcept>
 #include <utility>

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <span>
 #include <string>
 
 #include "model/data/durable_file.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 
 #include "search/bench/curve_table.hpp"
 #include "search/bench/formulas.hpp"

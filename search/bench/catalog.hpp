@@ -1,6 +1,8 @@
 // All landscapes that a run can name.
 #pragma once
 
+#include <memory>
+
 #include "search/bench/curve_table.hpp"
 
 namespace o2v::bench_search {

@@ -1,3 +1,5 @@
+#include <memory>
+
 #include "search/bench/formulas.hpp"
 
 #include "search/bench/order_statistics.hpp"

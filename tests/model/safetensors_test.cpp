@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "search/study/errors.hpp"
 #include "temporary_folder.hpp"

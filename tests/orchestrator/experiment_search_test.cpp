@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/experiment_checks.hpp"
 #include "search/study/errors.hpp"

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 

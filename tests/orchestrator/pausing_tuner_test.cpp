@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/orchestrator/tuner_fixture.hpp"

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
+
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/orchestrator/tuner_fixture.hpp"
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/tuner_fixture.hpp"

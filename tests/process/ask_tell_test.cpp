@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
+
 #include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/process/program.hpp"
 

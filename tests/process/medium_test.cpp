@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "tests/orchestrator/small_disk.hpp"
 #include "tests/process/branin.hpp"

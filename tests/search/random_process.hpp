@@ -2,6 +2,8 @@
 // values.
 #pragma once
 
+#include <cmath>
+
 #include "search/gaussian_process.hpp"
 #include "search/study/assignment.hpp"
 

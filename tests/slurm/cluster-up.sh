@@ -97,6 +97,8 @@ SlurmdTimeout=10
 KillWait=2
 MinJobAge=3600
 MessageTimeout=4
+FirstJobId=0
+DebugFlags=NO_CONF_HASH
 CONFIGURATION
     for ((node = 1; node <= nodes; ++node)); do
         resources=

@@ -36,7 +36,12 @@ start_daemon() {
     mv "$folder/pids.new" "$folder/pids"
 }
 
+# A controller that was killed has not saved the last job's id, and a node drains itself that is given an id for the second
+# time ("Duplicate jobid"): each one begins in a range of its own.
 start_controller() {
+    local first
+    first=$(sed -n 's/^FirstJobId=//p' "$1/slurm.conf")
+    sed -i "s/^FirstJobId=.*/FirstJobId=$((first + 1000))/" "$1/slurm.conf"
     start_daemon "$1" slurmctld slurmctld -D -f "$1/slurm.conf"
 }
 

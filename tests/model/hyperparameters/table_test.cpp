@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "tests/model/values.hpp"
 

@@ -7,6 +7,10 @@
 #include <boost/beast.hpp>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <cmath>
+#include <thread>
+
 #include "search/study/errors.hpp"
 #include "tests/worker/serve/served_model.hpp"
 

@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <mutex>
+#include <thread>
+
 #include "search/study/errors.hpp"
 #include "tests/worker/serve/served_model.hpp"
 
