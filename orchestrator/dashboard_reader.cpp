@@ -146,8 +146,7 @@ Json DashboardReader::facts(const std::string& name, const RunFolder& folder) {
             trials += study.count(state);
         }
         json["trials"] = trials;
-        json["goal"] = {{"metric", study.goal.metric},
-                        {"direction", study.goal.direction == Direction::minimize ? "minimize" : "maximize"}};
+        json["goal"] = {{"metric", study.goal.metric}, {"direction", to_text(study.goal.direction)}};
         json["best"] = nullptr;
         if (study.best)
             json["best"] = {{"trial", study.best->id},

@@ -78,8 +78,7 @@ Json pruner_json(const PrunerOptions& pruner) {
 }
 
 Json goal_json(const Goal& goal) {
-    return {{"metric", goal.metric},
-            {"direction", goal.direction == Direction::minimize ? "minimize" : "maximize"}};
+    return {{"metric", goal.metric}, {"direction", to_text(goal.direction)}};
 }
 
 void put_command(const protocol::CommandSpec& command, Json& objective) {

@@ -112,7 +112,7 @@ Goal read_goal(const Json& json, const std::string& where, const KnownMetrics& k
     goal.metric = read_metric(fields, known);
     goal.direction = usual_direction(goal.metric, known);
     if (const auto direction = fields.choice("direction", {"minimize", "maximize"}))
-        goal.direction = *direction == "minimize" ? Direction::minimize : Direction::maximize;
+        goal.direction = direction_from_text(*direction).value();
     if (first) read_first(fields, *first);
     fields.finish();
     return goal;

@@ -78,7 +78,7 @@ Json to_json(const Judged& judged) {
         const Metrics value = one.value ? Metrics{{"value", *one.value}} : Metrics{};
         Json goal = protocol::to_json(value);  // NaN and infinities survive
         goal["metric"] = one.goal.metric;
-        goal["direction"] = one.goal.direction == Direction::minimize ? "minimize" : "maximize";
+        goal["direction"] = to_text(one.goal.direction);
         goals.push_back(std::move(goal));
     }
     return {{"set", judged.set}, {"xxh3", judged.xxh3}, {"goals", goals}};
@@ -165,11 +165,11 @@ Judged judged_in(const Json& lineage) {
     if (!recorded.is_object() || !recorded.value("goals", Json()).is_array()) return judged;
     for (const Json& goal : recorded.at("goals")) {
         const Json metric = goal.value("metric", Json());
-        if (!metric.is_string()) return {};
-        judged.goals.push_back(
-            {{metric.get<std::string>(),
-              goal.value("direction", Json()) == "maximize" ? Direction::maximize : Direction::minimize},
-             goal.contains("value") ? number(goal.at("value")) : std::nullopt});
+        const Json word = goal.value("direction", Json());
+        const auto direction = word.is_string() ? direction_from_text(word.get<std::string>()) : std::nullopt;
+        if (!metric.is_string() || !direction) return {};
+        judged.goals.push_back({{metric.get<std::string>(), *direction},
+                                goal.contains("value") ? number(goal.at("value")) : std::nullopt});
     }
     const auto text = [&](const char* key) {
         const Json value = recorded.value(key, Json());

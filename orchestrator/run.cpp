@@ -273,7 +273,7 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         tell(plan, report.study, report.result, observer);
         return report;
     } catch (const std::exception& e) {
-        tell(plan, study, {RunEnd::only_failures, e.what()}, observer);
+        tell(plan, study, {RunEnd::failed, e.what()}, observer);
         throw;
     }
 }

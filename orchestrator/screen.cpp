@@ -59,8 +59,7 @@ class Screen final : public StudyObserver {
         print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain), header.folder));
         if (!header.experiment->description.empty()) print("  " + header.experiment->description);
         for (const Goal& goal : study.goals())
-            print(fmt::format("  goal      {} {}",
-                              goal.direction == Direction::minimize ? "minimize" : "maximize", goal.metric));
+            print(fmt::format("  goal      {} {}", to_text(goal.direction), goal.metric));
         for (const Constraint& constraint : spec.constraints)
             print("  within    " + to_text(Condition{constraint.metric, {}, constraint.min, constraint.max}));
         print(fmt::format("  search    {}, seed {}; pruner {}", spec.search.strategy, spec.search.seed,

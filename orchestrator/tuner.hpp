@@ -40,7 +40,7 @@ std::uint64_t suggestion_seed(const StudySpec& spec, TrialId trial);
 // All a worker needs to train the trial from its beginning, in this folder.
 protocol::StartTrial order_of(const Experiment& experiment, const Trial& trial, const std::string& folder);
 
-enum class RunEnd { done, interrupted, only_failures };
+enum class RunEnd { done, interrupted, failed };
 
 struct RunResult {
     RunEnd end = RunEnd::done;

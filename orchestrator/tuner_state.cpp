@@ -106,9 +106,9 @@ std::optional<RunResult> Tuner::why_leave() const {
     if (failed >= kFailuresToGiveUp &&
         study_.count(TrialState::completed) + study_.count(TrialState::pruned) == 0) {
         const Trial* last = study_.ranking().back();
-        return RunResult{RunEnd::only_failures, "all " + std::to_string(failed) +
-                                                    " trials so far have failed, the last with: " +
-                                                    std::get<Failure>(*last->ending).message};
+        return RunResult{RunEnd::failed, "all " + std::to_string(failed) +
+                                             " trials so far have failed, the last with: " +
+                                             std::get<Failure>(*last->ending).message};
     }
     return std::nullopt;
 }

@@ -94,9 +94,7 @@ void export_json(const Study& study, const Sink& sink) {
     Json head;
     head["name"] = study.spec().name;
     for (const Goal& goal : study.goals())
-        head["goals"].push_back(
-            {{"metric", goal.metric},
-             {"direction", goal.direction == Direction::minimize ? "minimize" : "maximize"}});
+        head["goals"].push_back({{"metric", goal.metric}, {"direction", to_text(goal.direction)}});
     head["fixed"] = json_of(study.spec().fixed);
     std::string text = dumped(head);
     text.resize(text.rfind('\n', text.size() - 2));  // before the closing brace's line

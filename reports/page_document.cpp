@@ -90,9 +90,7 @@ Json head_json(const Study& study, const PageExtras& extras) {
     json["now"] = json_number(extras.now);
     json["running"] = extras.running;
     for (const Goal& goal : study.goals())
-        json["goals"].push_back(
-            {{"metric", goal.metric},
-             {"direction", goal.direction == Direction::minimize ? "minimize" : "maximize"}});
+        json["goals"].push_back({{"metric", goal.metric}, {"direction", to_text(goal.direction)}});
     json["constraints"] = Json::array();
     for (const Constraint& constraint : spec.constraints)
         json["constraints"].push_back({{"metric", constraint.metric},

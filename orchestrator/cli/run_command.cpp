@@ -129,7 +129,7 @@ int run(Options& options) {
     if (options.quiet && !report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
     if (!options.quiet && !options.json) print_outcome(options.request, plan, report);
     if (report.result.end == orc::RunEnd::interrupted) return kInterrupted;
-    return report.result.end == orc::RunEnd::only_failures || !best ? kFailed : kDone;
+    return report.result.end == orc::RunEnd::failed || !best ? kFailed : kDone;
 }
 
 }  // namespace

@@ -17,6 +17,8 @@
 namespace o2v {
 
 enum class Direction { minimize, maximize };
+std::string_view to_text(Direction direction);  // "minimize", "maximize"
+std::optional<Direction> direction_from_text(std::string_view text);
 
 struct Goal {
     std::string metric;  // "validation:accuracy"

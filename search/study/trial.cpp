@@ -74,6 +74,16 @@ std::string_view to_text(TrialState state) {
     return "unknown";
 }
 
+std::string_view to_text(Direction direction) {
+    return direction == Direction::minimize ? "minimize" : "maximize";
+}
+
+std::optional<Direction> direction_from_text(std::string_view text) {
+    for (const Direction direction : {Direction::minimize, Direction::maximize})
+        if (text == to_text(direction)) return direction;
+    return std::nullopt;
+}
+
 bool better(const Goal& goal, double a, double b) {
     if (std::isnan(a)) return false;
     if (std::isnan(b)) return true;

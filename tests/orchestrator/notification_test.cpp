@@ -63,7 +63,7 @@ TEST_F(NotificationTest, WhatTakesTooLongIsKilledWithAllItHasStarted) {
 TEST_F(NotificationTest, SaysWhatCameOfTheStudy) {
     Study study(random_experiment().study);
     EXPECT_THAT(
-        notification_environment(study, "/runs/random", {RunEnd::only_failures, "the disk is full"}),
+        notification_environment(study, "/runs/random", {RunEnd::failed, "the disk is full"}),
         ElementsAre("O2V_STUDY=random", "O2V_FOLDER=/runs/random", "O2V_END=failed",
                     "O2V_WHY=the disk is full", "O2V_TRIALS=0", "O2V_BEST_TRIAL=", "O2V_BEST_VALUE="));
     study.apply(TrialCreated{0, {}, 1, "", {}});

@@ -167,7 +167,7 @@ TEST_F(TunerTest, AStudyThatOnlyFailsEndsEarlyAndSaysWhy) {
     ScriptedExecutor executor(
         1, [](int slot, const protocol::StartTrial& t) { return failing(slot, t, FailureKind::bad_config); });
     const RunResult result = run(executor);
-    EXPECT_EQ(result.end, RunEnd::only_failures);
+    EXPECT_EQ(result.end, RunEnd::failed);
     EXPECT_THAT(result.why, HasSubstr("it failed"));
     EXPECT_EQ(study_->trials().size(), static_cast<std::size_t>(kFailuresToGiveUp));
 }

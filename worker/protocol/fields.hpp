@@ -2,9 +2,11 @@
 // protocol room.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <concepts>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -56,25 +58,38 @@ inline void decode_value(const nlohmann::json& j, FailureKind& v) {
 }
 
 inline nlohmann::json encode_value(Direction v) {
-    return v == Direction::minimize ? "minimize" : "maximize";
+    return to_text(v);
 }
 inline void decode_value(const nlohmann::json& j, Direction& v) {
-    v = j.get<std::string>() == "minimize" ? Direction::minimize : Direction::maximize;
+    const auto text = j.get<std::string>();
+    const auto direction = direction_from_text(text);
+    if (!direction) throw ProtocolError("unknown direction: " + text);
+    v = *direction;
 }
 
+// Words in the order of the enumerators, which count from 0.
+template <class Enum, std::size_t N>
+void decode_word(const nlohmann::json& j, const char* const (&words)[N], Enum& v) {
+    const auto text = j.get<std::string>();
+    const auto found = std::find(std::begin(words), std::end(words), text);
+    if (found == std::end(words)) throw ProtocolError("unknown word: " + text);
+    v = static_cast<Enum>(found - std::begin(words));
+}
+
+inline constexpr const char* kKeepWords[] = {"loss", "objective", "last"};
 inline nlohmann::json encode_value(Keep v) {
-    return v == Keep::loss ? "loss" : v == Keep::objective ? "objective" : "last";
+    return kKeepWords[static_cast<std::size_t>(v)];
 }
 inline void decode_value(const nlohmann::json& j, Keep& v) {
-    const auto text = j.get<std::string>();
-    v = text == "loss" ? Keep::loss : text == "last" ? Keep::last : Keep::objective;
+    decode_word(j, kKeepWords, v);
 }
 
+inline constexpr const char* kValueRuleWords[] = {"last", "best"};
 inline nlohmann::json encode_value(ValueRule v) {
-    return v == ValueRule::last ? "last" : "best";
+    return kValueRuleWords[static_cast<std::size_t>(v)];
 }
 inline void decode_value(const nlohmann::json& j, ValueRule& v) {
-    v = j.get<std::string>() == "last" ? ValueRule::last : ValueRule::best;
+    decode_word(j, kValueRuleWords, v);
 }
 
 inline nlohmann::json encode_value(const Assignment& v) {

@@ -268,10 +268,10 @@ void Service::handle(const Request& request, const Reply& reply) {
 }
 
 // Throws InputError.
-Job Service::job_of(const Request& request, bool lines) const {
-    Job job{models_.current(), {}, parse_content_type(request.content_type).max_lengths, {}, {}};
+Job Service::job_of(const Request& request, const ContentType& content) const {
+    Job job{models_.current(), {}, content.max_lengths, {}, {}};
     answers::QueryParser& parser = parser_for(job.model);
-    if (lines)
+    if (content.type == kLines)
         parser.add_lines(request.body, job.queries);
     else
         parser.add_instances(request.body, job.queries);
@@ -294,16 +294,16 @@ void Service::submit(Job job, const Reply& reply, Finish finish) {
 }
 
 void Service::invoke(const Request& request, const Reply& reply) {
-    const bool lines = parse_content_type(request.content_type).type == kLines;
-    const bool answer_lines = *wants_lines(request.accept, lines);
-    submit(job_of(request, lines), reply, [answer_lines](const LoadedModel&, const Answered& answered) {
+    const ContentType content = parse_content_type(request.content_type);
+    const bool answer_lines = *wants_lines(request.accept, content.type == kLines);
+    submit(job_of(request, content), reply, [answer_lines](const LoadedModel&, const Answered& answered) {
         return answers_of(answered, answer_lines);
     });
 }
 
 void Service::find_neighbors(const Request& request, const Reply& reply) {
     const std::int64_t k = wanted_neighbors(request.target);
-    Job job = job_of(request, parse_content_type(request.content_type).type == kLines);
+    Job job = job_of(request, parse_content_type(request.content_type));
     if (!job.model->items)
         return reply([] {
             return error_response(404,

@@ -36,6 +36,14 @@ struct ServiceOptions {
     std::string batch_strategy = "MULTI_RECORD";
 };
 
+// "application/json; infer_max_seqlens=5,9" taken apart. Throws InputError for lengths that are not 1 to
+// 5000.
+struct ContentType {
+    std::string type;  // lower case, without parameters
+    std::optional<model::MaxLengths> max_lengths;
+};
+ContentType parse_content_type(std::string_view header);
+
 // GET  /ping                  200 while it answers, 503 while it stops
 // POST /invocations           scores and embeddings, see answers.hpp; Content-Type application/json (also
 // when
@@ -72,7 +80,7 @@ class Service {
     void invoke(const Request& request, const Reply& reply);
     void find_neighbors(const Request& request, const Reply& reply);
     void submit(Job job, const Reply& reply, Finish finish);
-    Job job_of(const Request& request, bool lines) const;
+    Job job_of(const Request& request, const ContentType& content) const;
     Response model() const;
     Response execution_parameters() const;
 
@@ -84,14 +92,6 @@ class Service {
 };
 
 Response error_response(int status, const std::string& message, const std::vector<Problem>& problems = {});
-
-// "application/json; infer_max_seqlens=5,9" taken apart. Throws InputError for lengths that are not 1 to
-// 5000.
-struct ContentType {
-    std::string type;  // lower case, without parameters
-    std::optional<model::MaxLengths> max_lengths;
-};
-ContentType parse_content_type(std::string_view header);
 
 // Whether the answer is to be JSON Lines rather than a document; nothing when the client takes neither.
 // `accept` "" or with */*: like the content.

@@ -104,6 +104,17 @@ TEST(Messages, WrongMessagesAreProtocolErrors) {
     }
 }
 
+TEST(Messages, WordsThatAreNotKnownAreProtocolErrors) {
+    const auto whole = nlohmann::json::parse(body_of(Down(a_command())));
+    for (const char* pointer : {"/goal/direction", "/keep", "/command/value"}) {
+        auto wrong = whole;
+        const nlohmann::json::json_pointer field(pointer);
+        ASSERT_TRUE(wrong.contains(field)) << pointer << ' ' << wrong;
+        wrong[field] = "bored";
+        EXPECT_THROW(decode_down(wrong.dump()), ProtocolError) << pointer;
+    }
+}
+
 TEST(Messages, ATrialWithoutACommandSaysNothingOfIt) {
     const auto json = nlohmann::json::parse(body_of(Down(a_start())));
     EXPECT_FALSE(json.contains("command"));
