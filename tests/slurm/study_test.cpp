@@ -63,7 +63,8 @@ TEST_F(SlurmStudyTest, PilotsHaveAGpuEachAndGoWhenTheStudyIsDone) {
     EXPECT_THAT(run.out + run.err, HasSubstr("4 pilots of Slurm, each 1 core, 1 GPU"));
     EXPECT_EQ(completed(), 20);
     const std::string text = log();
-    const std::regex joined("joins as slot [0-3]: job \\d+_\\d, process \\d+ on \\S+, GPU [01]\n");
+    const std::regex joined(
+        "joins as slot [0-3]: job \\d+_\\d, process \\d+ on \\S+, GPU [01](; \\d+ s left)?\n");
     EXPECT_EQ(std::distance(std::sregex_iterator(text.begin(), text.end(), joined), {}), 4) << text;
     EXPECT_TRUE(wait_for([] { return SlurmCluster::shared().run("squeue --noheader").empty(); }));
     const auto mode = std::filesystem::status(folder_.file("runs/there/pilots/keys.json")).permissions();
