@@ -79,6 +79,7 @@ TEST_F(AnswersTest, AFileIsAnsweredInSageMakersShapesAndInItsOrder) {
     std::ofstream(folder_->file("ask.jsonl")) << pairs(10'000) << "\n{\"in1\": \"w3 w4\"}\n";
     const Finished done = run({"predict", "m", "--input", "ask.jsonl", "--output", "told.jsonl"});
     ASSERT_EQ(done.exit_code, 0) << done.err;
+    EXPECT_EQ(done.out, "told.jsonl: 10001 answers\n");
     std::ifstream told(folder_->file("told.jsonl"));
     int row = 0, right = 0;
     std::string line;

@@ -107,7 +107,7 @@ bool is_document(const PredictOptions& options) {
     return options.format.empty() ? options.input.ends_with(".json") : options.format == "json";
 }
 
-std::string document_answers(const PredictOptions& options, const model::Predictor& predictor) {
+Answers document_answers(const PredictOptions& options, const model::Predictor& predictor) {
     std::string text = data::read_whole(options.input == "-" ? "/dev/stdin" : options.input);
     text.reserve(text.size() + QueryParser::kPadding);
     Queries queries;
@@ -118,8 +118,7 @@ std::string document_answers(const PredictOptions& options, const model::Predict
         for (Problem& problem : problems) problem.where = options.input + ": " + problem.where;
         throw InputError(std::move(problems));
     }
-    const Answers answers = answer(predictor, queries);
-    return to_document(answers, 0, answers.size()) + '\n';
+    return answer(predictor, queries);
 }
 
 StreamOptions stream_options(const PredictOptions& options, bool keep_lines) {
@@ -152,13 +151,21 @@ void predict(const PredictOptions& options) {
         else
             print(text);
     };
-    if (!options.in0.empty() || !options.in1.empty())
-        write(text_of(given(options, rules)));
-    else if (is_document(options))
-        write(document_answers(options, predictor));
-    else
-        answer_stream(stream_options(options, as_table), rules, text_of, write);
-    if (file) file->commit();
+    std::int64_t rows = 0;
+    if (!options.in0.empty() || !options.in1.empty()) {
+        const Chunk chunk = given(options, rules);
+        rows = chunk.queries.size();
+        write(text_of(chunk));
+    } else if (is_document(options)) {
+        const Answers answers = document_answers(options, predictor);
+        rows = answers.size();
+        write(to_document(answers, 0, rows) + '\n');
+    } else {
+        rows = answer_stream(stream_options(options, as_table), rules, text_of, write);
+    }
+    if (!file) return;
+    file->commit();
+    fmt::print("{}: {} {}\n", options.output, rows, rows == 1 ? "answer" : "answers");
 }
 
 }  // namespace o2v::answers
