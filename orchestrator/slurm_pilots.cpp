@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -33,7 +34,7 @@ SlurmSubmission submission_of(const SlurmPilotsOptions& options, int count) {
 }
 
 SlurmPilots::SlurmPilots(boost::asio::io_context& io, SlurmPilotsOptions options)
-    : options_(std::move(options)), slurm_(io), look_after_(options_.pause) {}
+    : options_(std::move(options)), slurm_(io), between_looks_(options_.pause) {}
 
 void SlurmPilots::want(int pilots) {
     if (dismissing_ || !failure_.empty()) return;
@@ -42,7 +43,7 @@ void SlurmPilots::want(int pilots) {
     const bool on_their_way = std::any_of(pilots_.begin(), pilots_.end(), [](const auto& entry) {
         return entry.second.stage != Stage::joined;
     });
-    if (!known_ || unsure_ || (on_their_way && now - looked_ > look_after_)) look();
+    if (!known_ || unsure_ || (on_their_way && now - looked_ > between_looks_)) look();
     if (!known_ || unsure_ || submitting_ || now < may_submit_) return;
     const auto there = static_cast<int>(std::count_if(
         pilots_.begin(), pilots_.end(), [](const auto& entry) { return entry.second.stage != Stage::lost; }));
@@ -67,7 +68,11 @@ void SlurmPilots::submitted(int count, const SlurmAnswer& answer) {
         return failed(answer.error);
     }
     options_.log(fmt::format("submitted {} pilots as job {}", count, answer.output));
-    for (int i = 0; i < count; ++i) pilots_.try_emplace(answer.output + '_' + std::to_string(i));
+    for (int i = 0; i < count; ++i) {
+        const std::string job = answer.output + '_' + std::to_string(i);
+        given_up_.erase(job);
+        pilots_.try_emplace(job);
+    }
 }
 
 void SlurmPilots::look() {
@@ -77,7 +82,7 @@ void SlurmPilots::look() {
                 [this, asked = Clock::now()](const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs) {
                     looking_ = false;
                     looked_ = Clock::now();
-                    look_after_ = std::min<Clock::duration>(2 * look_after_, options_.look);
+                    between_looks_ = std::min<Clock::duration>(2 * between_looks_, options_.look);
                     listed(asked, answer, jobs);
                 });
 }
@@ -93,15 +98,17 @@ void SlurmPilots::listed(Clock::time_point asked, const SlurmAnswer& answer,
     known_ = true;
     failures_ -= std::min(failures_, std::exchange(unanswered_, 0));
     std::map<std::string, const SlurmJob*> alive;
-    std::vector<std::string> never;  // will begin nothing, though they are listed as if they might
+    std::vector<std::string> useless;
     for (const SlurmJob& job : jobs) {
-        const auto known = pilots_.find(job.id);
-        if (slurm_failed_to_launch(job) || (known != pilots_.end() && has_been_silent(known->second, job)))
-            never.push_back(job.id);
-        else if (slurm_phase(job.state) != SlurmPhase::ended)
+        if (slurm_phase(job.state) == SlurmPhase::ended) continue;
+        const auto pilot = pilots_.find(job.id);
+        if (given_up_.contains(job.id) || slurm_failed_to_launch(job) ||
+            (pilot != pilots_.end() && has_been_silent(pilot->second, job)))
+            useless.push_back(job.id);
+        else
             alive.emplace(job.id, &job);
     }
-    if (!never.empty()) slurm_.cancel(options_.token, never, [](const SlurmAnswer&) {});
+    give_up(std::move(useless));
     int ended = 0;
     std::string how;
     std::erase_if(pilots_, [&](const auto& entry) {
@@ -141,13 +148,21 @@ void SlurmPilots::replace_lost() {
         if (gone) given_up.push_back(entry.first);
         return gone;
     });
-    if (given_up.empty()) return;
-    options_.log(fmt::format("gives up pilots {}", fmt::join(given_up, ", ")));
-    slurm_.cancel(options_.token, given_up, [](const SlurmAnswer&) {});
+    give_up(std::move(given_up));
+}
+
+void SlurmPilots::give_up(std::vector<std::string> jobs) {
+    if (jobs.empty()) return;
+    std::vector<std::string> fresh;
+    std::copy_if(jobs.begin(), jobs.end(), std::back_inserter(fresh),
+                 [&](const std::string& job) { return given_up_.insert(job).second; });
+    if (!fresh.empty()) options_.log(fmt::format("gives up pilots {}", fmt::join(fresh, ", ")));
+    slurm_.cancel(options_.token, jobs, [](const SlurmAnswer&) {});
 }
 
 void SlurmPilots::joined(const std::string& job) {
     if (job.empty()) return;
+    given_up_.erase(job);
     pilots_[job] = {Stage::joined, Clock::now(), "RUNNING", ""};
 }
 

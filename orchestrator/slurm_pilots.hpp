@@ -11,7 +11,9 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "orchestrator/experiment.hpp"
 #include "orchestrator/pilot_source.hpp"
@@ -68,16 +70,20 @@ class SlurmPilots final : public PilotSource {
     void listed(Clock::time_point asked, const SlurmAnswer& answer, const std::vector<SlurmJob>& jobs);
     bool has_been_silent(Pilot& pilot, const SlurmJob& job) const;
     void replace_lost();
+    void give_up(std::vector<std::string> jobs);
     void failed(const std::string& why);
 
     SlurmPilotsOptions options_;
     Slurm slurm_;
     std::map<std::string, Pilot> pilots_;  // by job: "123_4"
-    bool known_ = false;                   // what an earlier o2v-tune has left has been looked at
+    // Cancelled, so that they count no more, though Slurm may list them for long: until one connects after
+    // all, or its id is given anew.
+    std::set<std::string> given_up_;
+    bool known_ = false;  // what an earlier o2v-tune has left has been looked at
     bool looking_ = false, submitting_ = false, unsure_ = false;
     bool dismissing_ = false, dismissed_ = false;
     Clock::time_point looked_{}, may_submit_{};
-    Clock::duration look_after_;
+    Clock::duration between_looks_;
     int failures_ = 0;    // one after another ...
     int unanswered_ = 0;  // ... of which so many are squeue's
     std::string last_failure_, failure_;

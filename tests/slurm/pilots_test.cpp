@@ -3,12 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "tests/loop.hpp"
-#include "tests/orchestrator/temporary_folder.hpp"
+#include "tests/slurm/stand_in.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -17,12 +16,9 @@ using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::Not;
 
-class SlurmPilotsTest : public testing::Test {
+class SlurmPilotsTest : public StandIn {
   protected:
     void SetUp() override {
-        path_ = getenv("PATH");
-        setenv("PATH", (folder_.path() + ":" + path_).c_str(), 1);
-        setenv("HERE", folder_.path().c_str(), 1);
         // Jobs are 1, 2, ...; element 0 of job 1 has what the test says, all others wait.
         tool("sbatch", "echo x >>$HERE/submitted; grep -c x $HERE/submitted");
         tool("squeue",
@@ -36,14 +32,6 @@ class SlurmPilotsTest : public testing::Test {
         options_.log = [this](const std::string& line) { log_ += line + '\n'; };
         options_.pause = options_.look = milliseconds(10);
         options_.silent_for = milliseconds(300);
-    }
-    void TearDown() override {
-        setenv("PATH", path_.c_str(), 1);
-        unsetenv("HERE");
-    }
-    void tool(const std::string& name, const std::string& script) {
-        std::filesystem::permissions(folder_.write(name, "#!/bin/sh\n" + script + "\n"),
-                                     std::filesystem::perms::owner_all);
     }
     // Asks for one pilot until it has been submitted so often; false when that does not come.
     bool submits(SlurmPilots& pilots, const std::string& job) {
@@ -59,11 +47,8 @@ class SlurmPilotsTest : public testing::Test {
             return std::chrono::steady_clock::now() > end;
         }));
     }
-    bool is_cancelled() const { return std::filesystem::exists(folder_.file("cancelled")); }
 
-    TemporaryFolder folder_;
-    std::string path_, log_;
-    boost::asio::io_context io_;
+    std::string log_;
     SlurmPilotsOptions options_;
 };
 
@@ -74,7 +59,7 @@ TEST_F(SlurmPilotsTest, OneThatSlurmHoldsBecauseItsNodeCouldNotStartItIsReplaced
     EXPECT_THAT(
         log_,
         HasSubstr("pilots that did not connect: 1; the last one: PENDING (launch failed requeued held)"));
-    EXPECT_TRUE(run_until(io_, [&] { return is_cancelled(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return exists("cancelled"); }));
 }
 
 TEST_F(SlurmPilotsTest, OneThatRunsWithoutAWordIsReplaced) {
@@ -82,7 +67,18 @@ TEST_F(SlurmPilotsTest, OneThatRunsWithoutAWordIsReplaced) {
     SlurmPilots pilots(io_, options_);
     EXPECT_TRUE(submits(pilots, "2")) << log_;
     EXPECT_THAT(log_, HasSubstr("pilots that did not connect: 1; the last one: RUNNING"));
-    EXPECT_TRUE(run_until(io_, [&] { return is_cancelled(); }));
+    EXPECT_TRUE(run_until(io_, [&] { return exists("cancelled"); }));
+}
+
+TEST_F(SlurmPilotsTest, OneThatCannotBeCancelledCountsNoMore) {
+    tool("scancel", "true");
+    folder_.write("first", "1_0|RUNNING|n1|None\n");
+    SlurmPilots pilots(io_, options_);
+    EXPECT_TRUE(submits(pilots, "2")) << log_;
+    wants_for(pilots, 2 * options_.silent_for);
+    EXPECT_THAT(log_, Not(HasSubstr("found pilot 1_0")));
+    EXPECT_THAT(log_, Not(HasSubstr("submitted 1 pilots as job 3"))) << "job 2 waits";
+    EXPECT_THAT(pilots.standing(), HasSubstr("1 waiting"));
 }
 
 TEST_F(SlurmPilotsTest, OneThatHasConnectedOrWaitsOrIsSuspendedIsLeftAlone) {
@@ -96,7 +92,7 @@ TEST_F(SlurmPilotsTest, OneThatHasConnectedOrWaitsOrIsSuspendedIsLeftAlone) {
         if (std::string(word).find("RUNNING") != std::string::npos) pilots.joined("1_0");
         wants_for(pilots, 3 * options_.silent_for);
         EXPECT_THAT(log_, Not(HasSubstr("did not connect"))) << word;
-        EXPECT_FALSE(is_cancelled()) << word;
+        EXPECT_FALSE(exists("cancelled")) << word;
     }
 }
 

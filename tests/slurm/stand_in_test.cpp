@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "orchestrator/slurm.hpp"
-#include "tests/orchestrator/temporary_folder.hpp"
 #include "tests/slurm/asked.hpp"
+#include "tests/slurm/stand_in.hpp"
 
 namespace o2v::orchestrator {
 namespace {
@@ -39,23 +39,11 @@ struct Destroyed {
     }
 };
 
-class StandInTest : public testing::Test {
+class StandInTest : public StandIn {
   protected:
     void SetUp() override {
-        path_ = getenv("PATH");
-        setenv("PATH", (folder_.path() + ":" + path_).c_str(), 1);
-        setenv("HERE", folder_.path().c_str(), 1);
         submission_.name = "token";
         submission_.command = {"true"};
-    }
-    void TearDown() override {
-        setenv("PATH", path_.c_str(), 1);
-        unsetenv("HERE");
-    }
-    // A tool of that name with such a script; $HERE is the test's folder.
-    void tool(const std::string& name, const std::string& script) {
-        std::filesystem::permissions(folder_.write(name, "#!/bin/sh\n" + script + "\n"),
-                                     std::filesystem::perms::owner_all);
     }
     SlurmAnswer submit() {
         return answer_of(io_, [&](auto answered) { slurm_.submit(submission_, answered); });
@@ -76,11 +64,7 @@ class StandInTest : public testing::Test {
             });
         });
     }
-    bool exists(const std::string& name) const { return std::filesystem::exists(folder_.file(name)); }
 
-    TemporaryFolder folder_;
-    std::string path_;
-    boost::asio::io_context io_;
     Slurm slurm_{io_, milliseconds(5000)};
     SlurmSubmission submission_;
 };

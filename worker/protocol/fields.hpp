@@ -69,10 +69,10 @@ inline void decode_value(const nlohmann::json& j, Direction& v) {
 
 // Words in the order of the enumerators, which count from 0.
 template <class Enum, std::size_t N>
-void decode_word(const nlohmann::json& j, const char* const (&words)[N], Enum& v) {
+void decode_word(const nlohmann::json& j, const char* what, const char* const (&words)[N], Enum& v) {
     const auto text = j.get<std::string>();
     const auto found = std::find(std::begin(words), std::end(words), text);
-    if (found == std::end(words)) throw ProtocolError("unknown word: " + text);
+    if (found == std::end(words)) throw ProtocolError(std::string("unknown ") + what + ": " + text);
     v = static_cast<Enum>(found - std::begin(words));
 }
 
@@ -81,7 +81,7 @@ inline nlohmann::json encode_value(Keep v) {
     return kKeepWords[static_cast<std::size_t>(v)];
 }
 inline void decode_value(const nlohmann::json& j, Keep& v) {
-    decode_word(j, kKeepWords, v);
+    decode_word(j, "keep", kKeepWords, v);
 }
 
 inline constexpr const char* kValueRuleWords[] = {"last", "best"};
@@ -89,7 +89,7 @@ inline nlohmann::json encode_value(ValueRule v) {
     return kValueRuleWords[static_cast<std::size_t>(v)];
 }
 inline void decode_value(const nlohmann::json& j, ValueRule& v) {
-    decode_word(j, kValueRuleWords, v);
+    decode_word(j, "value rule", kValueRuleWords, v);
 }
 
 inline nlohmann::json encode_value(const Assignment& v) {
