@@ -321,7 +321,7 @@ torch::Tensor Bilstm::forward(const TokenBatch& batch, Dropout& dropout, Path pa
 torch::Tensor Bilstm::forward_padded(const TokenBatch& batch, Dropout& dropout) {
     const torch::Tensor lengths = batch.offsets.slice(0, 1) - batch.offsets.slice(0, 0, -1);  // [B]
     const torch::Tensor vectors =
-        padded_vectors(batch, std::max<std::int64_t>(batch.longest(), 1)).vectors;  // [B, T, E]
+        padded_vectors(batch, std::max<std::int64_t>(batch.longest(), 1));  // [B, T, E]
     // A sequence without tokens runs as one of one padding vector, and is masked below.
     auto packed = rnn::pack_padded_sequence(vectors, lengths.clamp_min(1), /*batch_first=*/true,
                                             /*enforce_sorted=*/false);

@@ -14,15 +14,11 @@ void Dropout::seed(std::uint64_t seed, const torch::Device& device) {
 torch::Tensor Dropout::apply(const torch::Tensor& x, bool training) {
     if (!training || rate_ == 0) return x;
     if (rate_ >= 1) return x * 0;
+    if (x.is_cuda()) return torch::dropout(x, rate_, /*train=*/true);
     const double keep = 1 - rate_;
-    torch::Tensor mask;
-    if (x.is_cuda()) {
-        mask = torch::empty_like(x).bernoulli_(keep).mul_(1 / keep);
-    } else {
-        mask = torch::empty(x.sizes(), x.options().requires_grad(false));
-        kernels::kernels().dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep),
-                                        mask.numel(), mask.data_ptr<float>());
-    }
+    const torch::Tensor mask = torch::empty(x.sizes(), x.options().requires_grad(false));
+    kernels::kernels().dropout_mask(derive_seed(seed_, calls_++), keep, static_cast<float>(1 / keep),
+                                    mask.numel(), mask.data_ptr<float>());
     return x * mask;
 }
 

@@ -240,8 +240,7 @@ std::int64_t Hcnn::positions(std::int64_t length, std::int64_t max_seq_len) cons
 }
 
 torch::Tensor Hcnn::forward_padded(const TokenBatch& batch, Dropout& dropout) {
-    const torch::Tensor vectors =
-        padded_vectors(batch, positions(batch.longest(), batch.max_seq_len)).vectors;
+    const torch::Tensor vectors = padded_vectors(batch, positions(batch.longest(), batch.max_seq_len));
     torch::Tensor x = vectors.transpose(1, 2);  // [B, E, T]
     std::vector<torch::Tensor> maxima;
     for (auto& convolution : convolutions_) {

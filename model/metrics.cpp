@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace o2v::model {
 namespace {
@@ -87,22 +86,20 @@ void MetricSums::add(const torch::Tensor& outputs, const torch::Tensor& labels) 
     const torch::NoGradGuard no_grad;
     if (outputs.is_cpu()) return add_on_cpu(outputs.detach().contiguous(), labels.contiguous());
     const torch::Tensor values = outputs.detach();
-    torch::Tensor loss, score;
-    std::vector<torch::Tensor> more;
     if (output_ == OutputLayer::softmax) {
         const torch::Tensor classes = labels.to(torch::kInt64);
-        loss = -torch::log_softmax(values, 1).gather(1, classes.unsqueeze(1)).sum(torch::kFloat64);
-        score = values.argmax(1).eq(classes).sum().to(torch::kFloat64);
+        const torch::Tensor loss =
+            torch::log_softmax(values, 1).gather(1, classes.unsqueeze(1)).sum(torch::kFloat64);
+        sums_[0].sub_(loss);
+        sums_[1].add_(values.argmax(1).eq(classes).sum());
     } else {
         const torch::Tensor error = values.squeeze(1) - labels;
-        loss = error.square().sum(torch::kFloat64);
-        score = error.abs().sum(torch::kFloat64);
+        const torch::Tensor loss = error.square().sum(torch::kFloat64),
+                            score = error.abs().sum(torch::kFloat64);
         // Sums of the outputs and of the labels, then the 2 x 2 sums of their products.
         const torch::Tensor both = torch::stack({values.squeeze(1), labels}).to(torch::kFloat64);
-        more = {both.sum(1), both.matmul(both.t()).flatten()};
+        sums_ += torch::cat({torch::stack({loss, score}), both.sum(1), both.matmul(both.t()).flatten()});
     }
-    more.insert(more.begin(), torch::stack({loss, score}));
-    sums_ += torch::cat(more);
     rows_ += values.size(0);
 }
 

@@ -27,9 +27,13 @@ float* data_or_null(const torch::Tensor& tensor) {
     return tensor.defined() ? tensor.data_ptr<float>() : nullptr;
 }
 
+// A parameter that the loss did not depend on decays and its moments fade like any other.
+torch::Tensor gradient_of(const torch::Tensor& weight) {
+    return weight.grad().defined() ? weight.grad() : torch::zeros_like(weight.detach());
+}
+
 void update_all(const kernels::Update& how, const torch::Tensor& gradient, torch::Tensor& weight,
                 torch::Tensor& first, torch::Tensor& second) {
-    if (weight.is_cuda()) return update_tensors(how, gradient, weight, first, second);
     // All four lie in memory alike, element by element.
     const bool alike = gradient.strides() == weight.strides();
     const torch::Tensor dense = alike ? gradient : torch::empty_like(weight).copy_(gradient);
@@ -47,7 +51,8 @@ void update_all(const kernels::Update& how, const torch::Tensor& gradient, torch
 OptimizerState::OptimizerState(Object2Vec& model)
     : optimizer_(model.options().optimizer),
       learning_rate_(model.options().learning_rate),
-      weight_decay_(model.options().weight_decay) {
+      weight_decay_(model.options().weight_decay),
+      on_gpu_(model.device().is_cuda()) {
     const int moments = moments_of(optimizer_);
     const bool row_sparse = model.options().token_embedding_storage == EmbeddingStorage::row_sparse;
     for (const auto& [name, table] : model.tables()) {
@@ -80,15 +85,26 @@ kernels::Update OptimizerState::update_now(bool decays) const {
 void OptimizerState::step() {
     const torch::NoGradGuard no_grad;
     ++steps_;
+    if (on_gpu_) return step_on_gpu();
     for (Slot& slot : slots_) {
         torch::Tensor weight = slot.weight.detach();
-        torch::Tensor gradient = slot.weight.grad();
-        // A parameter that the loss did not depend on decays and its moments fade like any other.
-        if (!gradient.defined()) gradient = torch::zeros_like(weight);
-        update_all(update_now(slot.decays), gradient, weight, slot.first, slot.second);
+        update_all(update_now(slot.decays), gradient_of(slot.weight), weight, slot.first, slot.second);
         slot.weight.mutable_grad() = torch::Tensor();
     }
     for (auto& [name, table] : tables_) table->step(update_now(/*decays=*/true));
+}
+
+void OptimizerState::step_on_gpu() {
+    TensorUpdates decaying, others;
+    for (Slot& slot : slots_) {
+        TensorUpdates& updates = weight_decay_ != 0 && slot.decays ? decaying : others;
+        updates.add(gradient_of(slot.weight), slot.weight.detach(), slot.first, slot.second);
+        slot.weight.mutable_grad() = torch::Tensor();
+    }
+    for (auto& [name, table] : tables_) table->add_to(weight_decay_ != 0 ? decaying : others);
+    decaying.run(update_now(/*decays=*/true));
+    others.run(update_now(/*decays=*/false));
+    for (auto& [name, table] : tables_) table->updated();
 }
 
 void OptimizerState::settle() {

@@ -47,9 +47,11 @@ class OptimizerState {
         bool decays = false;
     };
     kernels::Update update_now(bool decays) const;
+    void step_on_gpu();
 
     Optimizer optimizer_;
     double learning_rate_, weight_decay_;
+    bool on_gpu_;
     std::vector<Slot> slots_;
     std::vector<std::pair<std::string, std::unique_ptr<TableOptimizer>>> tables_;
     std::int64_t steps_ = 0;

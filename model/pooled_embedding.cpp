@@ -1,7 +1,5 @@
 #include "model/pooled_embedding.hpp"
 
-#include <algorithm>
-
 #include "model/kernels/kernels.hpp"
 
 namespace o2v::model {
@@ -36,11 +34,6 @@ class PoolMean : public torch::autograd::Function<PoolMean> {
     }
 };
 
-torch::Tensor pool_mean_padded(const TokenBatch& batch) {
-    const PaddedVectors padded = padded_vectors(batch, std::max<std::int64_t>(batch.longest(), 1));
-    return padded.vectors.sum(1) / padded.present.sum(1, /*keepdim=*/true).clamp_min(1);
-}
-
 }  // namespace
 
 PooledEmbedding::PooledEmbedding(const EncoderOptions& options, std::int64_t enc_dim) {
@@ -49,8 +42,7 @@ PooledEmbedding::PooledEmbedding(const EncoderOptions& options, std::int64_t enc
 }
 
 torch::Tensor PooledEmbedding::forward(const TokenBatch& batch, Dropout& dropout, Path path) {
-    const torch::Tensor mean =
-        path == Path::plain ? pool_mean_padded(batch) : PoolMean::apply(batch.leaf, batch);
+    const torch::Tensor mean = path == Path::plain ? mean_vectors(batch) : PoolMean::apply(batch.leaf, batch);
     if (projection_.is_empty()) return dropout.apply(mean, is_training());
     return dropout.apply(linear(mean, projection_->weight, projection_->bias, Activation::linear, path),
                          is_training());

@@ -96,9 +96,7 @@ void TableOptimizer::moments_changed() {
 
 void TableOptimizer::step(const kernels::Update& how) {
     const torch::Tensor gradient = table_->touched_gradient();
-    if (table_->weight.is_cuda()) {
-        step_on_device(how, gradient);
-    } else if (!row_sparse_ && !puts_off()) {
+    if (!row_sparse_ && !puts_off()) {
         step_every_row(how, gradient);
     } else if (gradient.defined()) {
         const std::vector<std::int64_t>& touched = table_->touched_rows();
@@ -140,57 +138,34 @@ void TableOptimizer::step_every_row(const kernels::Update& how, const torch::Ten
     for (const std::int64_t row : touched) gradient_row_[static_cast<std::size_t>(row)] = -1;
 }
 
-void TableOptimizer::step_on_device(const kernels::Update& how, const torch::Tensor& gradient) {
-    torch::Tensor weight = table_->weight.detach();
-    torch::Tensor at;
-    if (gradient.defined())
-        at = to_device(tensor_of(table_->touched_rows(), weight.device()), weight.device());
+void TableOptimizer::add_to(TensorUpdates& updates) {
+    const torch::Tensor gradient = table_->touched_gradient(), weight = table_->weight.detach();
     if (!row_sparse_) {
-        if (at.defined()) full_gradient_.index_copy_(0, at, gradient);
-        update_tensors(how, full_gradient_, weight, first_, second_);
-        if (at.defined()) full_gradient_.index_fill_(0, at, 0);
-        return;
+        if (gradient.defined()) full_gradient_.index_copy_(0, table_->touched_on_device(), gradient);
+        return updates.add(full_gradient_, weight, first_, second_);
     }
-    if (!at.defined()) return;
+    if (!gradient.defined()) return;
+    const torch::Tensor& at = table_->touched_on_device();
     const auto part = [&](const torch::Tensor& whole) {
         return whole.defined() ? whole.index_select(0, at) : torch::Tensor();
     };
-    torch::Tensor w = part(weight), first = part(first_), second = part(second_);
-    update_tensors(how, gradient, w, first, second);
-    weight.index_copy_(0, at, w);
-    if (first.defined()) first_.index_copy_(0, at, first);
-    if (second.defined()) second_.index_copy_(0, at, second);
+    gathered_ = {part(weight), part(first_), part(second_)};
+    updates.add(gradient, gathered_.weight, gathered_.first, gathered_.second);
 }
 
-void update_tensors(const kernels::Update& how, torch::Tensor g, torch::Tensor& w, torch::Tensor& first,
-                    torch::Tensor& second) {
-    const double lr = how.learning_rate;
-    if (how.weight_decay != 0) g = g + w * static_cast<double>(how.weight_decay);
-    switch (how.optimizer) {
-        case Optimizer::adam:
-            first.mul_(0.9).add_(g, 0.1);
-            second.mul_(0.999).addcmul_(g, g, 0.001);
-            w.addcdiv_(first, second.sqrt().add_(1e-8), -lr);
-            break;
-        case Optimizer::adagrad:
-            first.addcmul_(g, g);
-            w.addcdiv_(g, (first + 1e-7).sqrt_(), -lr);
-            break;
-        case Optimizer::rmsprop:
-            first.mul_(0.9).addcmul_(g, g, 0.1);
-            w.addcdiv_(g, (first + 1e-8).sqrt_(), -lr);
-            break;
-        case Optimizer::adadelta: {
-            first.mul_(0.9).addcmul_(g, g, 0.1);
-            const torch::Tensor delta = (second + 1e-5).sqrt_().div_((first + 1e-5).sqrt_()).mul_(g);
-            second.mul_(0.9).addcmul_(delta, delta, 0.1);
-            w.sub_(delta);
-            break;
+void TableOptimizer::updated() {
+    if (table_->touched_gradient().defined()) {
+        const torch::Tensor& at = table_->touched_on_device();
+        if (row_sparse_) {
+            table_->weight.detach().index_copy_(0, at, gathered_.weight);
+            if (first_.defined()) first_.index_copy_(0, at, gathered_.first);
+            if (second_.defined()) second_.index_copy_(0, at, gathered_.second);
+            gathered_ = {};
+        } else {
+            full_gradient_.index_fill_(0, at, 0);
         }
-        case Optimizer::sgd:
-            w.sub_(g, lr);
-            break;
     }
+    table_->forget_touched();
 }
 
 }  // namespace o2v::model

@@ -10,6 +10,7 @@
 
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "model/kernels/kernels.hpp"
+#include "model/tensor_updates.hpp"
 #include "model/token_table.hpp"
 
 namespace o2v::model {
@@ -30,8 +31,11 @@ class TableOptimizer {
     TableOptimizer(const TableOptimizer&) = delete;
     TableOptimizer& operator=(const TableOptimizer&) = delete;
 
-    // Applies the gradient that backward() left at the touched rows, and drops it.
+    // Applies the gradient that backward() left at the touched rows, and drops it. REQUIRES: on a CPU.
     void step(const kernels::Update& how);
+    // The same on a GPU, together with other tensors: what is to be updated; then, when that is done.
+    void add_to(TensorUpdates& updates);
+    void updated();
     // Brings all rows up to date: what is put off is done.
     void settle();
 
@@ -46,23 +50,23 @@ class TableOptimizer {
     kernels::TableRows rows() const;
     void catch_up(const std::vector<std::int64_t>& rows);
     void step_every_row(const kernels::Update& how, const torch::Tensor& gradient);
-    void step_on_device(const kernels::Update& how, const torch::Tensor& gradient);
 
     std::shared_ptr<TokenTable> table_;
     Optimizer optimizer_;
     int moments_;
     bool row_sparse_, decays_;
     torch::Tensor first_, second_;
-    torch::Tensor full_gradient_;  // on another device, for a dense table: zero between steps
+
+    // On a GPU.
+    torch::Tensor full_gradient_;  // of a dense table: zero between steps
+    struct Rows {                  // of a row_sparse one, between add_to() and updated()
+        torch::Tensor weight, first, second;
+    } gathered_;
 
     // Of a table whose updates are put off. Steps are counted from the last settle().
     std::vector<float> learning_rates_;  // of the steps so far
     std::vector<std::int64_t> up_to_;  // [V] how many of them a row has had; kUntouched: its moments are zero
     std::vector<std::int32_t> gradient_row_;  // [V] of a table whose every row is stepped; -1 between steps
 };
-
-// kernels::update in LibTorch's operations, in place, on any device.
-void update_tensors(const kernels::Update& how, torch::Tensor gradient, torch::Tensor& weight,
-                    torch::Tensor& first, torch::Tensor& second);
 
 }  // namespace o2v::model

@@ -1,6 +1,7 @@
 #include "model/token_table.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "model/kernels/kernels.hpp"
@@ -30,9 +31,21 @@ std::int64_t TokenBatch::longest() const {
     return most;
 }
 
-PaddedVectors padded_vectors(const TokenBatch& batch, std::int64_t length) {
+torch::Tensor padded_vectors(const TokenBatch& batch, std::int64_t length) {
     const torch::Tensor slots = padded(batch.slots, batch.offsets, length, batch.leaf.device());
-    return {torch::embedding(batch.leaf, slots, /*padding_idx=*/0), slots.ne(0)};
+    return torch::embedding(batch.leaf, slots, /*padding_idx=*/0);
+}
+
+torch::Tensor mean_vectors(const TokenBatch& batch) {
+    const torch::Device device = batch.leaf.device();
+    const auto copied = [&](const torch::Tensor& tensor) {
+        return to_device(empty_for(device, tensor.sizes(), torch::kInt64).copy_(tensor), device);
+    };
+    constexpr std::int64_t kMean = 1;  // as at::embedding_bag's modes are numbered
+    return std::get<0>(at::embedding_bag(batch.leaf, copied(batch.slots), copied(batch.offsets),
+                                         /*scale_grad_by_freq=*/false, kMean, /*sparse=*/false,
+                                         /*per_sample_weights=*/{}, /*include_last_offset=*/true,
+                                         /*padding_idx=*/0));
 }
 
 TokenTable::TokenTable(std::int64_t vocab_size, std::int64_t dim)
@@ -49,6 +62,20 @@ torch::Tensor TokenTable::values_of(const std::vector<std::int64_t>& rows) const
     return values;
 }
 
+torch::Tensor TokenTable::touched_values() {
+    if (weight.is_cpu()) return values_of(touched_rows_);
+    const torch::NoGradGuard no_grad;
+    return weight.index_select(0, touched_on_device());
+}
+
+const torch::Tensor& TokenTable::touched_on_device() {
+    if (!touched_on_device_.defined()) {
+        const torch::Device device = weight.device();
+        touched_on_device_ = to_device(tensor_of(touched_rows_, device), device);
+    }
+    return touched_on_device_;
+}
+
 std::vector<TokenBatch> TokenTable::look_up(const std::vector<const data::Sequences*>& sides, bool values) {
     std::vector<TokenBatch> batches(sides.size());
     for (std::size_t s = 0; s < sides.size(); ++s) {
@@ -60,7 +87,7 @@ std::vector<TokenBatch> TokenTable::look_up(const std::vector<const data::Sequen
     if (is_training() && !frozen) {
         touch(sides, batches);
         if (before_read) before_read(touched_rows_);
-        leaf_ = values ? values_of(touched_rows_)
+        leaf_ = values ? touched_values()
                        : torch::empty({static_cast<std::int64_t>(touched_rows_.size()), weight.size(1)});
         leaf_.set_requires_grad(true);
         for (TokenBatch& batch : batches) batch.leaf = leaf_;
@@ -83,6 +110,7 @@ std::vector<TokenBatch> TokenTable::look_up(const std::vector<const data::Sequen
 void TokenTable::touch(const std::vector<const data::Sequences*>& sides, std::vector<TokenBatch>& batches) {
     slot_.resize(static_cast<std::size_t>(weight.size(0)), 0);
     touched_rows_.assign(1, 0);
+    touched_on_device_ = torch::Tensor();
     slot_[0] = 1;
     for (std::size_t s = 0; s < sides.size(); ++s) {
         batches[s].slots = torch::empty_like(batches[s].ids);
@@ -101,12 +129,14 @@ void TokenTable::touch(const std::vector<const data::Sequences*>& sides, std::ve
 
 void TokenTable::replace_touched(std::vector<std::int64_t> rows, const torch::Tensor& gradient) {
     touched_rows_ = std::move(rows);
+    touched_on_device_ = torch::Tensor();
     leaf_ = torch::empty_like(gradient);
     leaf_.mutable_grad() = gradient;
 }
 
 void TokenTable::forget_touched() {
     touched_rows_.clear();
+    touched_on_device_ = torch::Tensor();
     leaf_ = torch::Tensor();
 }
 

@@ -31,12 +31,13 @@ struct TokenBatch {
     std::int64_t longest() const;
 };
 
-// [B, length, E] vectors on the model's device, differentiable, filled up with zeros; and which of them are
-// of tokens other than padding, [B, length]. REQUIRES: length >= batch.longest(); the leaf holds values.
-struct PaddedVectors {
-    torch::Tensor vectors, present;
-};
-PaddedVectors padded_vectors(const TokenBatch& batch, std::int64_t length);
+// [B, length, E] vectors on the model's device, differentiable, filled up with zeros. REQUIRES: length >=
+// batch.longest(); the leaf holds values.
+torch::Tensor padded_vectors(const TokenBatch& batch, std::int64_t length);
+
+// [B, E] on the model's device, differentiable: the mean vector of each sequence's tokens other than padding,
+// zeros where there is none. REQUIRES: the leaf holds values.
+torch::Tensor mean_vectors(const TokenBatch& batch);
 
 // `weight` [V, E], without an autograd gradient of its own: while training, a batch's distinct tokens make a
 // small leaf tensor, so that a gradient is never larger than what the batch touched, whatever the storage
@@ -60,6 +61,8 @@ class TokenTable : public torch::nn::Module {
     // Of the last look_up in training mode: its distinct rows (the first is 0) and, after backward, their
     // gradient ([U, E]; undefined when nothing depended on them).
     const std::vector<std::int64_t>& touched_rows() const { return touched_rows_; }
+    // [U] int64, the same on the model's device.
+    const torch::Tensor& touched_on_device();
     torch::Tensor touched_gradient() const { return leaf_.defined() ? leaf_.grad() : torch::Tensor(); }
     // Other rows and their gradient in their place, until the optimizer's step.
     void replace_touched(std::vector<std::int64_t> rows, const torch::Tensor& gradient);
@@ -68,9 +71,11 @@ class TokenTable : public torch::nn::Module {
   private:
     void touch(const std::vector<const data::Sequences*>& sides, std::vector<TokenBatch>& batches);
     torch::Tensor values_of(const std::vector<std::int64_t>& rows) const;
+    torch::Tensor touched_values();
 
     std::vector<std::int32_t> slot_;  // id -> row of the leaf + 1; 0 = not touched by this batch
     std::vector<std::int64_t> touched_rows_;
+    torch::Tensor touched_on_device_;  // undefined: not copied yet
     torch::Tensor leaf_;
 };
 

@@ -142,21 +142,20 @@ TEST_P(TrainingOnAGpu, HasTheCpusLosses) {
     }
 }
 
+// In the first epoch; later ones fall so steeply that a step's delay shows more than the precision.
 TEST_P(TrainingOnAGpu, InBfloat16ComesNearFloat32) {
     Assignment assignment = to_assignment(options_for(GetParam(), 0));
     const Options exact = resolve(assignment);
     assignment["precision"] = std::string("bfloat16");
     Trainer trainer(resolve(assignment), 3, kGpu, pairs()), reference(exact, 3, kGpu, pairs());
     const char* const loss = "train:cross_entropy";
-    double first = 0, last = 0, last_exact = 0;
-    for (int epoch = 0; epoch < 8; ++epoch) {
-        last = trainer.train_epoch()->metrics.at(loss);
-        last_exact = reference.train_epoch()->metrics.at(loss);
-        if (epoch == 0) first = last;
-    }
+    const double first = trainer.train_epoch()->metrics.at(loss),
+                 expected = reference.train_epoch()->metrics.at(loss);
+    EXPECT_NE(first, expected);
+    EXPECT_NEAR(first, expected, 0.05 * expected);
+    double last = first;
+    for (int epoch = 1; epoch < 8; ++epoch) last = trainer.train_epoch()->metrics.at(loss);
     EXPECT_LT(last, first);
-    EXPECT_NE(last, last_exact);
-    EXPECT_NEAR(last, last_exact, 0.1 * last_exact + 0.02);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, TrainingTest, testing::Values("pooled_embedding", "hcnn", "bilstm"),
