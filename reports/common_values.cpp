@@ -52,8 +52,9 @@ std::string narrow_range(const Values& values, const Domain& domain, double chan
     for (const ParamValue& value : values.best) best.push_back(to_number(value));
     for (const ParamValue& value : values.all) all.push_back(to_number(value));
     const auto [low, high] = std::minmax_element(best.begin(), best.end());
+    const double least = *low, most = *high;
     const auto span = static_cast<std::size_t>(
-        std::count_if(all.begin(), all.end(), [&](double x) { return x >= *low && x <= *high; }));
+        std::count_if(all.begin(), all.end(), [&](double x) { return x >= least && x <= most; }));
     if (chance_of_span(best.size(), span, all.size()) >= chance) return "";
     const ParamValue from = values.best[static_cast<std::size_t>(low - best.begin())];
     const ParamValue to = values.best[static_cast<std::size_t>(high - best.begin())];
