@@ -1,5 +1,7 @@
 #include "model/dropout.hpp"
 
+#include <mutex>
+
 #include "model/kernels/kernels.hpp"
 #include "search/study/assignment.hpp"
 
@@ -8,7 +10,11 @@ namespace o2v::model {
 void Dropout::seed(std::uint64_t seed, const torch::Device& device) {
     seed_ = seed;
     calls_ = 0;
-    if (device.is_cuda()) torch::manual_seed(seed);
+    if (!device.is_cuda()) return;
+    // This device's alone: other ranks draw on theirs meanwhile.
+    torch::Generator generator = at::globalContext().defaultGenerator(device);
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(seed);
 }
 
 torch::Tensor Dropout::apply(const torch::Tensor& x, bool training) {
