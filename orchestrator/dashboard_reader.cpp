@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "model/data/hash.hpp"
+#include "model/data/shown_path.hpp"
 #include "orchestrator/control.hpp"
 #include "orchestrator/study_summary.hpp"
 #include "search/study/errors.hpp"
@@ -134,7 +135,7 @@ Answer DashboardReader::list_now() {
 }
 
 Json DashboardReader::facts(const std::string& name, const RunFolder& folder) {
-    Json json{{"name", name}, {"study", name}, {"folder", shown(folder)},
+    Json json{{"name", name}, {"study", name}, {"folder", data::shown_path(folder.path())},
               {"state", ""},  {"trials", 0},   {"error", nullptr}};
     try {
         const StudySummary study = read_summary(folder.database());
@@ -170,11 +171,6 @@ std::optional<RunFolder> DashboardReader::find(const std::string& name) const {
     return std::nullopt;
 }
 
-std::string DashboardReader::shown(const RunFolder& folder) const {
-    const fs::path near = fs::path(folder.path()).lexically_proximate(fs::current_path());
-    return near.string().starts_with("..") ? folder.path() : near.string();
-}
-
 DashboardReader::Watched& DashboardReader::open(const std::string& name, const RunFolder& folder,
                                                 Clock::time_point now) {
     std::unique_ptr<Watched>& watched = watched_[name];
@@ -183,7 +179,7 @@ DashboardReader::Watched& DashboardReader::open(const std::string& name, const R
         watched.reset();
     }
     try {
-        if (!watched) watched = std::make_unique<Watched>(folder, shown(folder));
+        if (!watched) watched = std::make_unique<Watched>(folder, data::shown_path(folder.path()));
         watched->asked = now;
         look(name, *watched, now);
     } catch (...) {

@@ -68,7 +68,6 @@ class DashboardReader {
     void close(const std::string& name);
     void weigh(Watched& watched, Clock::time_point now);
     nlohmann::ordered_json facts(const std::string& name, const RunFolder& folder);
-    std::string shown(const RunFolder& folder) const;
     template <class Make>
     Answer about(const std::string& name, Clock::time_point now, Make make);
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/live_view.hpp"
 #include "orchestrator/observer.hpp"
 #include "orchestrator/sentences.hpp"
@@ -56,7 +57,8 @@ class Screen final : public StudyObserver {
     void started(const Study& study, const RunHeader& header) override {
         const StudySpec& spec = study.spec();
         if (options_.terminal) view_.emplace(study);
-        print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain), header.folder));
+        print(fmt::format("{}study {}{}  ({})", colour(kBold), spec.name, colour(kPlain),
+                          data::shown_path(header.folder)));
         if (!header.experiment->description.empty()) print("  " + header.experiment->description);
         for (const Goal& goal : study.goals())
             print(fmt::format("  goal      {} {}", to_text(goal.direction), goal.metric));

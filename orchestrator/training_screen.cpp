@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "model/data/shown_path.hpp"
 #include "model/hyperparameters/hyperparameters.hpp"
 #include "orchestrator/metric_lines.hpp"
 #include "orchestrator/run_folder.hpp"
@@ -30,7 +31,7 @@ class TrainingScreen final : public StudyObserver {
         log_.open(log_path_, std::ios::app);
         if (!log_) throw storage_error(log_path_, "cannot be written", errno);
         const Experiment& experiment = *header.experiment;
-        say(fmt::format("Training {} in {}", study.spec().name, header.folder));
+        say(fmt::format("Training {} in {}", study.spec().name, data::shown_path(header.folder)));
         for (const std::string& line : header.data_lines) say(line);
         for (const std::string& line : header.slots) say(line);
         if (experiment.trains()) {

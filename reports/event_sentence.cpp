@@ -53,6 +53,13 @@ class Sentence {
     }
 
     std::string operator()(const AttemptFailed& event) const {
+        if (event.kind == FailureKind::interrupted) {
+            const auto& checkpoint = study_.trial(event.trial).checkpoint;
+            return fmt::format(
+                "trial {} {}: {}", event.trial,
+                checkpoint ? fmt::format("is saved after epoch {}", checkpoint->epoch) : "will start again",
+                event.message);
+        }
         return fmt::format("trial {}, attempt {} failed: {}", event.trial, event.attempt,
                            failure_text({event.kind, event.message}));
     }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/bench.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/json_fields.hpp"
@@ -40,7 +41,7 @@ std::string step_text(const orc::StepId& step, int repeats) {
 }
 
 void print_plan(const Options& options, const orc::BenchPlan& plan) {
-    fmt::print("benchmark {}  ({})\n", plan.benchmark.name, shown_path(plan.folder));
+    fmt::print("benchmark {}  ({})\n", plan.benchmark.name, data::shown_path(plan.folder));
     if (!options.dry_run) return;
     for (const std::string& note : plan.notes) fmt::print("note: {}\n", note);
     fmt::print("nothing is started (--dry-run). {} steps:\n", plan.steps.size());
@@ -78,12 +79,12 @@ int bench(Options& options) {
                    options.quiet
                        ? ""
                        : '\n' + reports::result_text(reports::read_result(report.result, report.file)) + '\n',
-                   shown_path(report.file));
+                   data::shown_path(report.file));
     if (report.interrupted) {
         if (speaks) fmt::print("interrupted; the same command continues\n");
         return kInterrupted;
     }
-    if (speaks) fmt::print("next: o2v-tune compare {} OTHER.json\n", shown_path(report.file));
+    if (speaks) fmt::print("next: o2v-tune compare {} OTHER.json\n", data::shown_path(report.file));
     return report.failures > 0 ? kFailed : kDone;
 }
 

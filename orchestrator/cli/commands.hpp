@@ -57,9 +57,6 @@ orchestrator::StoredStudy open_run(const std::string& run);
 // The latest changed study under runs/. Throws InputError when there is none.
 orchestrator::RunFolder latest_run();
 
-// A path as a person would type it here: relative when it lies below the working directory. Links stay as
-// they are.
-std::string shown_path(const std::string& path);
 // What --output names. Throws InputError for a folder.
 void check_output(const std::string& path);
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "model/data/durable_file.hpp"
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "reports/comparison.hpp"
 #include "search/study/errors.hpp"
@@ -46,7 +47,7 @@ reports::BenchResult read_one(const std::string& given) {
     }
     const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
     if (json.is_discarded()) throw InputError(path.string(), "", "is no JSON");
-    return reports::read_result(json, shown_path(path.string()));
+    return reports::read_result(json, data::shown_path(path.string()));
 }
 
 // "a.json,c.json": several runs as one result.

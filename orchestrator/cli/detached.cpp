@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "model/data/durable_file.hpp"
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/log_file.hpp"
 #include "orchestrator/programs.hpp"
@@ -68,7 +69,7 @@ int run_detached(const orc::RunFolder& folder) {
     if (child < 0) throw storage_error("a process", "cannot be started", errno);
     if (child == 0) go_on_alone(arguments, log.handle());
 
-    const std::string shown = shown_path(folder.path());
+    const std::string shown = data::shown_path(folder.path());
     const auto deadline = std::chrono::steady_clock::now() + kTimeToBegin;
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {
@@ -78,7 +79,7 @@ int run_detached(const orc::RunFolder& folder) {
                 "{} in the background as process {}\n"
                 "  watch   o2v-tune status {} --watch     (or: o2v-tune dashboard; tail -f {})\n"
                 "  end     o2v-tune stop {}\n",
-                runs ? "runs" : "begins", child, shown, shown_path(log_path), shown);
+                runs ? "runs" : "begins", child, shown, data::shown_path(log_path), shown);
             return kDone;
         }
         std::this_thread::sleep_for(kLook);

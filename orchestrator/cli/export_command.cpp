@@ -13,6 +13,7 @@
 #include "orchestrator/study_tail.hpp"
 #include "reports/export.hpp"
 #include "reports/tensorboard.hpp"
+#include "reports/trial_facts.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::cli {
@@ -29,7 +30,7 @@ struct Options {
 // Standard output, or a file, which has its name when it is whole.
 class Output {
   public:
-    explicit Output(const std::string& path) {
+    explicit Output(const std::string& path) : path_(path) {
         check_output(path);
         if (!path.empty()) file_.emplace(path);
     }
@@ -37,12 +38,15 @@ class Output {
         pending_ += text;
         if (pending_.size() >= kAtOnce) flush();
     }
-    void finish() {
+    // `what`: what was written.
+    void finish(const std::string& what) {
         flush();
-        if (file_)
+        if (file_) {
             file_->commit();
-        else if (std::fflush(stdout) != 0)
+            fmt::print("{}: {}\n", path_, what);
+        } else if (std::fflush(stdout) != 0) {
             fail();
+        }
     }
 
   private:
@@ -57,6 +61,7 @@ class Output {
     }
     [[noreturn]] static void fail() { throw storage_error("standard output", "cannot be written", errno); }
 
+    std::string path_;
     std::optional<data::DurableFile> file_;
     std::string pending_;
 };
@@ -114,7 +119,7 @@ void export_sagemaker(const Options& options) {
     Output output(options.output);
     output.write(job.description.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
                  '\n');
-    output.finish();
+    output.finish("a tuning job");
 }
 
 int export_study(Options options) {
@@ -140,7 +145,8 @@ int export_study(Options options) {
         reports::export_curves_csv(stored.study, sink);
     else
         reports::export_trials_csv(stored.study, sink);
-    output.finish();
+    output.finish(reports::plural(stored.study.trials().size(), "trial") +
+                  (options.what == "curves" ? ", a row an epoch" : ""));
     return kDone;
 }
 

@@ -7,11 +7,13 @@
 
 namespace {
 
-// CLI11 says of a word that is no command only that a command is missing.
+// CLI11 says only that a command is missing, of a word that is none too.
 std::string failure_text(const CLI::App* app, const CLI::Error& error) {
     while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
     const std::vector<std::string> words = app->remaining();
-    if (app->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-'))
+    if (app->get_require_subcommand_min() > 0 && words.empty())
+        return app->help() + "\no2v-tune: one of these commands is required\n";
+    if (app->get_require_subcommand_min() == 0 || words.front().starts_with('-'))
         return CLI::FailureMessage::simple(app, error);
     std::vector<std::string> commands;
     for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/model_export.hpp"
 #include "orchestrator/model_pages.hpp"
@@ -71,7 +72,7 @@ void add_list(CLI::App& models, int& exit_code) {
         } else if (versions.empty()) {
             fmt::print("no model is promoted under runs/ here; o2v-tune promote does that\n");
         } else {
-            fmt::print("{}", orc::models_table(versions, shown_path));
+            fmt::print("{}", orc::models_table(versions, data::shown_path));
         }
         exit_code = kDone;
     });
@@ -143,7 +144,7 @@ void add_rollback(CLI::App& models, int& exit_code) {
         const orc::ModelChoice model = orc::find_model(options->model);
         const orc::RolledBack moved = orc::roll_back(model.versions, options->to);
         const std::string from = moved.from > 0 ? fmt::format(", after version {}", moved.from) : "";
-        fmt::print("{} is version {}{}\n", shown_path(model.versions.current_link()), moved.to, from);
+        fmt::print("{} is version {}{}\n", data::shown_path(model.versions.current_link()), moved.to, from);
         exit_code = kDone;
     });
 }
@@ -186,7 +187,7 @@ void add_export(CLI::App& models, int& exit_code) {
                                      : archive          ? orc::ExportForm::archive
                                                         : orc::ExportForm::folder;
         const auto files = orc::export_version(version, form, target);
-        fmt::print("{} version {} is in {}:\n", version.name, version.number, shown_path(target));
+        fmt::print("{} version {} is in {}:\n", version.name, version.number, data::shown_path(target));
         for (const orc::ExportedFile& file : files)
             fmt::print("  {:>10}  {}\n", reports::bytes_text(static_cast<std::int64_t>(file.bytes)),
                        file.name);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/model_versions.hpp"
 #include "orchestrator/refit.hpp"
@@ -43,7 +44,7 @@ void print(const Options& options, TrialId trial, const orc::PromotedModel& mode
                                .dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
         return;
     }
-    fmt::print("trial {} is {} version {}{}\n", trial, shown_path(model.current), model.version,
+    fmt::print("trial {} is {} version {}{}\n", trial, data::shown_path(model.current), model.version,
                model.already ? " already" : "");
     if (!model.compared.empty()) fmt::print("{}\n", model.compared);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "model/data/durable_file.hpp"
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/paged_study.hpp"
 #include "search/study/errors.hpp"
@@ -30,7 +31,7 @@ int report(const Options& options) {
     check_output(options.output);
     std::vector<orc::PagedStudy> studies;
     for (const orc::RunFolder& folder : folders_of(options.runs))
-        studies.emplace_back(folder, shown_path(folder.path()));
+        studies.emplace_back(folder, data::shown_path(folder.path()));
     data::write_durably(options.output, orc::report_html(studies));
     std::string names;
     for (const orc::PagedStudy& study : studies)

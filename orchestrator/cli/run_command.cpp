@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/detached.hpp"
 #include "orchestrator/json_fields.hpp"
@@ -68,7 +69,7 @@ void print_plan(const Options& options, const orc::RunPlan& plan) {
 }
 
 void print_outcome(const orc::RunRequest& request, const orc::RunPlan& plan, const orc::RunReport& report) {
-    const std::string shown = shown_path(plan.folder.path());
+    const std::string shown = data::shown_path(plan.folder.path());
     reports::LeaderboardOptions options;
     options.width = terminal_width();
     fmt::print("\n{}\n", reports::leaderboard(report.study, options));
@@ -87,17 +88,18 @@ void print_outcome(const orc::RunRequest& request, const orc::RunPlan& plan, con
     fmt::print("on disk: {}\n", orc::to_text(orc::disk_use(plan.folder)));
     if (report.promoted)
         fmt::print(
-            "promoted: {} ({})\n", shown_path(report.promoted->current),
+            "promoted: {} ({})\n", data::shown_path(report.promoted->current),
             report.promoted->already ? "unchanged" : fmt::format("version {}", report.promoted->version));
     if (!report.not_promoted.empty()) fmt::print("promoted: nothing, as said above\n");
     fmt::print("next: ");
     if (report.result.end == orc::RunEnd::interrupted)
-        fmt::print("o2v-tune run {}{}{}{}\n", shown_path(plan.experiment.file),
+        fmt::print("o2v-tune run {}{}{}{}\n", data::shown_path(plan.experiment.file),
                    request.strategy ? " --strategy " + *request.strategy : "",
                    request.seed ? fmt::format(" --seed {}", *request.seed) : "",
                    shown == "runs/" + plan.experiment.study.name ? "" : " --out " + shown);
     else if (report.promoted && plan.experiment.trains())
-        fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", shown_path(report.promoted->current));
+        fmt::print("o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n",
+                   data::shown_path(report.promoted->current));
     else if (const Trial* best = report.study.best())
         fmt::print("o2v-tune show {} --run {}\n", best->id, shown);
     else

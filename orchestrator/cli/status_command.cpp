@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/cli/watch.hpp"
 #include "orchestrator/control.hpp"
@@ -39,7 +40,7 @@ std::string epoch_text(const orc::RunningTrial& trial) {
 void print_status(const orc::RunFolder& folder) {
     const orc::StudySummary study = orc::read_summary(folder.database());
     const std::string holder = orc::RunLock::holder(folder);
-    fmt::print("{}  ({})\n", study.name, shown_path(folder.path()));
+    fmt::print("{}  ({})\n", study.name, data::shown_path(folder.path()));
     fmt::print("  {}{}{}\n", holder.empty() ? "not running" : "running: " + holder,
                orc::is_paused(folder) ? ", paused" : "",
                study.quiet

@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/trial_log.hpp"
 #include "search/study/errors.hpp"
@@ -48,7 +49,7 @@ int tail(const Options& options) {
     }
     if (!printed)
         fmt::print(stderr, "trial {} has printed nothing that is kept{}\n", options.trial,
-                   log.file().empty() ? "" : " (" + shown_path(log.file()) + ")");
+                   log.file().empty() ? "" : " (" + data::shown_path(log.file()) + ")");
     return kDone;
 }
 

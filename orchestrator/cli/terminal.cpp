@@ -24,12 +24,6 @@ orchestrator::TerminalSize terminal_size() {
     return size;
 }
 
-std::string shown_path(const std::string& path) {
-    const std::string near =
-        std::filesystem::path(path).lexically_proximate(std::filesystem::current_path()).string();
-    return near.starts_with("..") ? path : near;
-}
-
 void check_output(const std::string& path) {
     if (std::filesystem::is_directory(path))
         throw InputError("--output", path, "is a folder; name a file in it");

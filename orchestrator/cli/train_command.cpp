@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/training.hpp"
 #include "reports/leaderboard.hpp"
@@ -27,7 +28,7 @@ std::string metrics_text(const Metrics& metrics) {
 
 void print_outcome(const Options& options, const orc::RunReport& report, bool before) {
     const auto& done = std::get<Completed>(*report.study.trial(0).ending);
-    const std::string model = report.promoted ? shown_path(report.promoted->current) : "";
+    const std::string model = report.promoted ? data::shown_path(report.promoted->current) : "";
     if (options.quiet) {
         if (!report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
         fmt::print("{}{}\n", model.empty() ? "" : model + ": ", metrics_text(done.metrics));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "model/data/shown_path.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "orchestrator/control.hpp"
 #include "orchestrator/live_view.hpp"
@@ -105,8 +106,8 @@ class Watch {
     }
     std::vector<std::string> lines_for(orc::TerminalSize room) {
         std::vector<std::string> lines{
-            orc::fit(fmt::format("study {}  ({}), run by {}", study_.spec().name, shown_path(folder_.path()),
-                                 orc::RunLock::holder(folder_)),
+            orc::fit(fmt::format("study {}  ({}), run by {}", study_.spec().name,
+                                 data::shown_path(folder_.path()), orc::RunLock::holder(folder_)),
                      room.columns)};
         if (room.rows < 2) lines.clear();
         room.rows -= static_cast<int>(lines.size());

@@ -36,13 +36,18 @@ TEST(EventSentence, OfAttemptsAndPauses) {
     EXPECT_EQ(say(TrialCreated{0, {}, 0}), "");
     EXPECT_EQ(say(AttemptStarted{0, 1, "w", "cpu", "box", {}}), "");
     EXPECT_EQ(say(AttemptFailed{0, 1, FailureKind::timed_out, ""}), "trial 0, attempt 1 failed: timed_out");
-    EXPECT_EQ(say(AttemptStarted{0, 2, "w", "cuda:0", "box", {}}),
-              "trial 0 starts again on cuda:0 (attempt 2)");
-    EXPECT_EQ(say(Reported{0, 2, {}}), "");
-    EXPECT_EQ(say(Checkpointed{0, 2, {"c", 0}}), "");
+    study.apply(AttemptStarted{0, 2, "w", "cpu", "box", {}});
+    EXPECT_EQ(say(AttemptFailed{0, 2, FailureKind::interrupted, "the run was interrupted"}),
+              "trial 0 will start again: the run was interrupted");
+    EXPECT_EQ(say(AttemptStarted{0, 3, "w", "cuda:0", "box", {}}),
+              "trial 0 starts again on cuda:0 (attempt 3)");
+    EXPECT_EQ(say(Reported{0, 3, {}}), "");
+    EXPECT_EQ(say(Checkpointed{0, 3, {"c", 0}}), "");
     EXPECT_EQ(say(Paused{0, "others are better"}), "trial 0 paused: others are better");
-    EXPECT_EQ(say(AttemptStarted{0, 3, "w", "cpu", "box", {}}),
-              "trial 0 goes on after epoch 0 on cpu (attempt 3)");
+    EXPECT_EQ(say(AttemptStarted{0, 4, "w", "cpu", "box", {}}),
+              "trial 0 goes on after epoch 0 on cpu (attempt 4)");
+    EXPECT_EQ(say(AttemptFailed{0, 4, FailureKind::interrupted, "the run was interrupted"}),
+              "trial 0 is saved after epoch 0: the run was interrupted");
     EXPECT_EQ(say(TrialEnded{0, Pruned{"loss is nan at epoch 1", true}}),
               "trial 0 diverged: loss is nan at epoch 1, 1 epoch in 0 ms");
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "model/data/sample.hpp"
+#include "model/data/shown_path.hpp"
 #include "model/neighbors/rows.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/items.hpp"
@@ -47,8 +48,8 @@ void index(const IndexCommandOptions& options) {
     for (std::int64_t i = 0; i < queries; ++i)
         index.search({sample.data() + i * index.dim(), 1, index.dim()}, kNeighbours);
     const double asked = seconds_since(start) / static_cast<double>(queries);
-    fmt::print("{}: {} items of {} numbers, {}, {}, built in {:.1f} s\n", folder, index.count(), index.dim(),
-               options.metric, name_of(index.kind()), built);
+    fmt::print("{}: {} items of {} numbers, {}, {}, built in {:.1f} s\n", data::shown_path(folder),
+               index.count(), index.dim(), options.metric, name_of(index.kind()), built);
     fmt::print("  recall@{} {:.4f} against exact search, {:.3f} ms a query ({} of the items asked)\n",
                kNeighbours, index.recall({sample.data(), queries, index.dim()}, kNeighbours), 1000 * asked,
                queries);
