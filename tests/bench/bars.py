@@ -37,8 +37,11 @@ def bars(path=os.path.join(HERE, "bars.json")):
 
 
 def commit():
-    told = subprocess.run(["git", "describe", "--always", "--dirty", "--exclude", "*"], cwd=TREE, capture_output=True, text=True)
-    return told.stdout.strip() or "unknown"
+    def git(*words):
+        return subprocess.run(["git", *words], cwd=TREE, capture_output=True, text=True).stdout.strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", ":!BENCHMARKS.md")  # which this program writes
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if changed else "")
 
 
 def machine(programs):
