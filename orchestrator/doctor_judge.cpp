@@ -64,7 +64,7 @@ Finding judge_speed(const WorkerFacts& facts) {
     return {
         Severity::ok, "BLAS",
         fmt::format("{}: {}{}", name, speed,
-                    facts.possible_gflops > 0
+                    facts.possible_gflops > facts.gflops
                         ? fmt::format(" of about {:.0f} that the processor suggests", facts.possible_gflops)
                         : ""),
         ""};
