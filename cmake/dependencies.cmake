@@ -64,13 +64,13 @@ if(Torch_VERSION VERSION_LESS 1.13)
     message(FATAL_ERROR "LibTorch 1.13 or newer is needed; the one in ${TORCH_INSTALL_PREFIX} is ${Torch_VERSION}.")
 endif()
 get_filename_component(o2v_torch_folder "${TORCH_INSTALL_PREFIX}" ABSOLUTE)
-# Official builds give out parts of an old libstdc++ (std::filesystem::remove_all, which calls nowhere): the system's goes first.
 if(NOT o2v_torch_folder STREQUAL "/usr")
+    # Official builds give out parts of an old libstdc++ (std::filesystem::remove_all, which calls nowhere): the system's first.
     add_link_options(-Wl,--push-state,--no-as-needed,-lstdc++,--pop-state)
-endif()
-# Some official builds bring headers of another fmt, which stand before the system's: each then carries its own code.
-if(NOT o2v_torch_folder STREQUAL "/usr" AND EXISTS "${o2v_torch_folder}/include/fmt")
-    set_property(TARGET fmt::fmt APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY)
+    # Some bring headers of another fmt, which stand before the system's: each then carries its own code.
+    if(EXISTS "${o2v_torch_folder}/include/fmt")
+        set_property(TARGET fmt::fmt APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS FMT_HEADER_ONLY)
+    endif()
 endif()
 set(O2V_TORCH_CUDA OFF)
 if(CUDA_VERSION OR CUDAToolkit_VERSION)

@@ -132,8 +132,8 @@ int export_study(Options options) {
     if (options.format == "tensorboard") {
         const orc::RunFolder run = folder_of(options);
         const std::size_t trials = export_tensorboard(run, options.output);
-        fmt::print("{}: {} trials; look at them with tensorboard --logdir {}\n", options.output, trials,
-                   options.output);
+        fmt::print("{}: {}; look at them with tensorboard --logdir {}\n", options.output,
+                   reports::plural(trials, "trial"), options.output);
         return kDone;
     }
     const orc::StoredStudy stored = open_run(options.run);

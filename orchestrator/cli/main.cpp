@@ -7,14 +7,13 @@
 
 namespace {
 
-// CLI11 says only that a command is missing, of a word that is none too.
+// Where a command is missing, CLI11 says no more than that, be it that none was given or a word that is none.
 std::string failure_text(const CLI::App* app, const CLI::Error& error) {
     while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
     const std::vector<std::string> words = app->remaining();
-    if (app->get_require_subcommand_min() > 0 && words.empty())
-        return app->help() + "\no2v-tune: one of these commands is required\n";
-    if (app->get_require_subcommand_min() == 0 || words.front().starts_with('-'))
-        return CLI::FailureMessage::simple(app, error);
+    if (app->get_require_subcommand_min() == 0) return CLI::FailureMessage::simple(app, error);
+    if (words.empty()) return app->help() + "\no2v-tune: one of these commands is required\n";
+    if (words.front().starts_with('-')) return CLI::FailureMessage::simple(app, error);
     std::vector<std::string> commands;
     for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; }))
         if (!command->get_group().empty()) commands.push_back(command->get_name());
