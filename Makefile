@@ -89,7 +89,7 @@ image: ## the Dockerfile's steps without an engine, then train and serve there: 
 
 .PHONY: package
 package: ## A Debian package of the programs, man pages and experiments: build/release/o2v-tune_*.deb
-	@cmake/setup/install.sh build package
+	@cmake/setup/install.sh build test package
 	@cmake --preset $(PRESET)
 	@cmake --build $(BUILD) -j $(JOBS) --target packaged
 	@cd $(BUILD) && rm -f o2v-tune_*.deb && cpack

@@ -17,7 +17,6 @@ class EarlyStopping {
     // Takes the next epoch's loss; is the training to end?
     bool add(double loss);
     bool stopped() const { return patience_ > 0 && bad_ > patience_; }
-    std::int64_t bad_epochs() const { return bad_; }
     const std::vector<double>& losses() const {
         return losses_;
     }  // all so far; enough to rebuild this by add()

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "orchestrator/sqlite_errors.hpp"
 #include "reports/statistics.hpp"

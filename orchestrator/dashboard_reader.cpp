@@ -8,6 +8,7 @@
 #include <future>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "model/data/hash.hpp"
 #include "model/data/shown_path.hpp"
@@ -120,7 +121,8 @@ Answer DashboardReader::list_now() {
     for (const auto& [name, folder] : folders) {
         const Stamp stamp = stamp_of(folder);
         const auto before = known_.find(name);
-        const bool as_before = before != known_.end() && before->second.stamp == stamp;
+        const bool as_before = before != known_.end() && before->second.stamp == stamp &&
+                               before->second.facts.at("error").is_null();
         Known& now = known[name] = as_before ? before->second : Known{stamp, facts(name, folder)};
         Json json = now.facts;
         json["state"] = state_of(folder);

@@ -17,18 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Files and folders only: a link would lead out of what stands alone.
-void copy_files(const fs::path& from, const fs::path& to) {
-    fs::create_directories(to);
-    for (const auto& entry : fs::directory_iterator(from)) {
-        const fs::path target = to / entry.path().filename();
-        if (entry.is_directory())
-            copy_files(entry.path(), target);
-        else if (entry.is_regular_file())
-            data::copy_durably(entry.path().string(), target.string());
-    }
-}
-
 std::vector<ExportedFile> files_below(const fs::path& folder) {
     std::vector<ExportedFile> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
@@ -83,7 +71,7 @@ std::vector<ExportedFile> export_version(const VersionRecord& version, ExportFor
         const Aside aside(target);
         const std::string name = version.name + '-' + std::to_string(version.number);
         const fs::path folder = aside.path() / name;
-        copy_files(version.path, folder);
+        copy_model(version.path, folder.string());
         const std::vector<ExportedFile> files = files_below(folder);
         fs::path made = folder;
         if (form != ExportForm::folder) {

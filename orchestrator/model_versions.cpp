@@ -72,6 +72,18 @@ int open_lock(const std::string& path, int flags) {
 
 }  // namespace
 
+void copy_model(const std::string& from, const std::string& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::directory_iterator(from)) {
+        const std::string target = (to / entry.path().filename()).string();
+        if (entry.is_directory())
+            copy_model(entry.path().string(), target);
+        else if (entry.is_regular_file())
+            data::copy_durably(entry.path().string(), target);
+    }
+    data::sync_folder(to);
+}
+
 ModelVersions::ModelVersions(std::string folder)
     : folder_(fs::absolute(std::move(folder)).lexically_normal().string()) {
     while (folder_.size() > 1 && folder_.back() == '/') folder_.pop_back();

@@ -39,6 +39,10 @@ class ModelVersions {
     std::string folder_;
 };
 
+// A model's folder with all that is in it, on disk when this returns. Throws StorageError,
+// std::filesystem::filesystem_error.
+void copy_model(const std::string& from, const std::string& to);
+
 // Held by who changes the versions of one name, so that two do not get in each other's way; the second one
 // waits. Goes with its process, however that ends.
 class ModelLock {

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "orchestrator/programs.hpp"
 #include "reports/leaderboard.hpp"
 
 namespace o2v::orchestrator {
@@ -18,13 +19,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kNotFound = 127;
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    for (std::string& text : texts) all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
-}
 
 // In the child, between fork and exec: nothing here allocates.
 [[noreturn]] void become(const char* folder, int log, char** arguments, char** environment) {
@@ -71,7 +65,7 @@ std::optional<std::string> notify(const Notification& notification) {
     if (log < 0) return failed(std::string("is not run: its log cannot be written: ") + std::strerror(errno));
     std::vector<std::string> arguments = notification.command, environment = notification.environment;
     for (char** entry = environ; *entry; ++entry) environment.emplace_back(*entry);
-    const std::vector<char*> argv = pointers(arguments), envp = pointers(environment);
+    const std::vector<char*> argv = pointers_to(arguments), envp = pointers_to(environment);
     const pid_t child = fork();
     if (child == 0)
         become(notification.folder.c_str(), log, const_cast<char**>(argv.data()),

@@ -215,8 +215,7 @@ class PilotExecutor final : public Executor {
         PilotSeat& s = seat(slot);
         if (const auto* gone = std::get_if<protocol::WorkerGone>(&message))
             return worker_gone(slot, gone->how);
-        if (const auto* leaves = std::get_if<protocol::PilotLeaves>(&message))
-            return leave(slot, leaves->why);
+        if (const auto* leaves = std::get_if<protocol::PilotLeaves>(&message)) return leave(slot, *leaves);
         if (const auto* file = std::get_if<protocol::FileWanted>(&message)) return s.files->wanted(*file);
         if (const auto* file = std::get_if<protocol::FileOffered>(&message)) return s.files->offered(*file);
     }
@@ -228,6 +227,7 @@ class PilotExecutor final : public Executor {
             return s.watch->beat(Clock::now(), beat->memory_bytes);
         // Of an attempt that is no longer this pilot's, nothing counts.
         if (!s.running || protocol::attempt_of(message) != s.running->name) return;
+        if (is_use(message) && !std::exchange(s.worked, true)) source_->worked();
         if (std::holds_alternative<protocol::EpochEnded>(message)) s.watch->epoch_ended(Clock::now());
         if (!protocol::ends_attempt(message)) {
             happenings_.emplace_back(TrialMessage{slot, std::move(message)});
@@ -255,7 +255,6 @@ class PilotExecutor final : public Executor {
         if (const std::string why = why_useless(hello, options_.on_gpu); !why.empty())
             return turn_out(slot, why);
         s.failed_starts = 0;
-        source_->worked();
         s.watch.emplace(Clock::now());
         s.watch->greeted(Clock::now());
         s.idle_since = Clock::now();
@@ -299,11 +298,12 @@ class PilotExecutor final : public Executor {
 
     // ---- pilots go
 
-    void leave(int slot, const std::string& why) {
+    void leave(int slot, const protocol::PilotLeaves& leaves) {
         PilotSeat& s = seat(slot);
         if (closing_) return;
-        note(fmt::format("pilot {} leaves: {}", s.pilot.pilot, why));
-        s.leaving = why;
+        note(fmt::format("pilot {} leaves: {}", s.pilot.pilot, leaves.why));
+        s.leaving = leaves.why;
+        s.useless = leaves.useless;
         if (s.running)
             s.send(protocol::StopTrial{s.running->name.trial, true});
         else
@@ -314,7 +314,7 @@ class PilotExecutor final : public Executor {
         PilotSeat& s = seat(slot);
         s.say(protocol::Release{});
         s.channel->close_when_sent();
-        empty(slot, "", PilotSource::Leaving::released);
+        empty(slot, "", s.useless ? PilotSource::Leaving::useless : PilotSource::Leaving::released);
     }
 
     void empty(int slot, const std::string& why, PilotSource::Leaving how) {

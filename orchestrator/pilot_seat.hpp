@@ -1,7 +1,6 @@
 // What is known of one pilot that has connected. Private to the pilot executor.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -19,6 +18,12 @@
 
 namespace o2v::orchestrator {
 
+// Has a pilot that says so been of use?
+inline bool is_use(const protocol::Up& message) {
+    return std::holds_alternative<protocol::CheckpointSaved>(message) ||
+           (protocol::ends_attempt(message) && !std::holds_alternative<protocol::TrialFailed>(message));
+}
+
 struct PilotSeat {
     using Clock = std::chrono::steady_clock;
     struct Running {
@@ -34,7 +39,9 @@ struct PilotSeat {
     std::optional<WorkerWatch> watch;
     std::optional<WorkerWatch::Complaint> complaint;  // for which its worker is being killed
     std::optional<Running> running;
-    std::string leaving;  // why it is to go; "" = it stays
+    std::string leaving;   // why it is to go; "" = it stays
+    bool useless = false;  // it goes since it cannot train there
+    bool worked = false;   // something of a trial has come out of it
     Clock::time_point heard{}, idle_since{};
     int failed_starts = 0;  // of its worker, one after another
 

@@ -15,12 +15,12 @@ class PilotSource {
     virtual void want(int pilots) = 0;
     // A pilot has connected that calls itself so; "" = it belongs to no job.
     virtual void joined(const std::string& job) = 0;
-    // The worker of a pilot has greeted, and is of use.
+    // A pilot has been of use: a checkpoint or the end of a trial has come from it.
     virtual void worked() = 0;
     enum class Leaving {
         released,  // it was told to, or its time was over
         lost,      // nobody knows why; it may come back
-        useless    // it could not start its worker
+        useless    // it could not train where it was: its worker does not start, its disk is full
     };
     virtual void left(const std::string& job, Leaving how) = 0;
     // Why there will be no more of them; "" while there may.

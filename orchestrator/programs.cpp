@@ -15,17 +15,6 @@ namespace o2v::orchestrator {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-std::vector<char*> pointers_to(std::vector<std::string>& arguments) {
-    std::vector<char*> pointers;
-    for (std::string& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-}  // namespace
-
 std::string why_not_executable(const std::string& path) {
     std::error_code error;
     if (fs::is_directory(path, error)) return "is a folder";
@@ -48,6 +37,13 @@ void become(std::vector<std::string> arguments) {
     std::vector<char*> pointers = pointers_to(arguments);
     execv(pointers.front(), pointers.data());
     throw storage_error(arguments.front(), "cannot be started", errno);
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
 }
 
 std::optional<std::string> find_on_path(const std::string& name, const std::string& folder) {

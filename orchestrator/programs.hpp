@@ -18,6 +18,9 @@ int run_to_end(std::vector<std::string> arguments);
 // cannot.
 [[noreturn]] void become(std::vector<std::string> arguments);
 
+// For exec: each text's own characters, and null after the last.
+std::vector<char*> pointers_to(std::vector<std::string>& texts);
+
 // The first file of that name on the PATH that can be started; its relative entries count from `folder`.
 std::optional<std::string> find_on_path(const std::string& name, const std::string& folder = "");
 

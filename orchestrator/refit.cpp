@@ -51,13 +51,6 @@ void remove_others(const RunFolder& study, TrialId trial) {
     for (const fs::path& path : found) remove_folder(RunFolder(path.string()));
 }
 
-std::string metrics_text(const Metrics& metrics) {
-    std::string text;
-    for (const auto& [name, value] : metrics)
-        text += (text.empty() ? "" : ", ") + name + ' ' + reports::metric_text(value);
-    return text;
-}
-
 // What the user sees of a refit: how far it is every ten seconds, its failed attempts, and what is noted.
 class RefitView final : public StudyObserver {
   public:
@@ -236,7 +229,8 @@ TakenSlots take_refit_slot(const Experiment& experiment, bool share) {
     return take_slots(resources, topology, experiment.study.name, share);
 }
 
-std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& slot, StudyObserver& observer) {
+std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& slot, StudyObserver& observer,
+                           ControlInbox* inbox) {
     const Trial& trial = checked(stored, id);
     const std::string worker = find_worker_program(stored.experiment);
     check_data_is_as_then(stored, data_hashes(stored.experiment, check_data(stored.experiment)));
@@ -275,6 +269,7 @@ std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& sl
         TunerOptions options;
         options.folder = folder.path();
         options.interrupt_finishes = false;
+        options.inbox = inbox;
         Tuner tuner(experiment, study, *storage, *searcher, *pruner, *executor, view, options);
         if (tuner.run().end == RunEnd::interrupted) return std::nullopt;
     }
@@ -286,7 +281,7 @@ std::optional<Refit> refit(const StoredStudy& stored, TrialId id, const Slot& sl
         throw std::runtime_error("the refit of " + name_of(trial) + " has not completed: " + why +
                                  "; what it has printed is in " + folder.logs());
     }
-    observer.note("refit: " + metrics_text(done->metrics));
+    observer.note("refit: " + reports::metrics_text(done->metrics));
     return Refit{folder.path() + '/' + done->model_path, *done, epochs, hashes};
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "orchestrator/control.hpp"
 #include "orchestrator/model_lineage.hpp"
 #include "orchestrator/observer.hpp"
 #include "orchestrator/slot_locks.hpp"
@@ -21,12 +22,13 @@ Experiment refit_experiment(const StoredStudy& stored, const Trial& trial, const
 // One slot like the study's first, or any. Throws as take_slots does.
 TakenSlots take_refit_slot(const Experiment& experiment, bool share);
 
-// Trains, goes on with, or only looks up one that is complete. `note` hears sentences for people. Returns
-// nullopt when it was interrupted. Refits of other trials that nobody is at work on are removed first. Throws
-// InputError when the study has no validation data, the data has changed since, or the trial was forked from
-// another one; StorageError; std::runtime_error when the training fails, which is then begun anew next time.
+// Trains, goes on with, or only looks up one that is complete. `observer` hears sentences for people, `inbox`
+// has requests from outside; null = none come. Returns nullopt when it was interrupted. Refits of other
+// trials that nobody is at work on are removed first. Throws InputError when the study has no validation
+// data, the data has changed since, or the trial was forked from another one; StorageError;
+// std::runtime_error when the training fails, which is then begun anew next time.
 std::optional<Refit> refit(const StoredStudy& stored, TrialId trial, const Slot& slot,
-                           StudyObserver& observer);
+                           StudyObserver& observer, ControlInbox* inbox = nullptr);
 
 // Once it is promoted. Without an effect where it cannot, or another process is at work on it.
 void remove_refit(const RunFolder& study, TrialId trial);

@@ -14,19 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-// On disk when this returns.
-void copy_folder(const fs::path& from, const fs::path& to) {
-    fs::create_directories(to);
-    for (const auto& entry : fs::directory_iterator(from)) {
-        const fs::path target = to / entry.path().filename();
-        if (entry.is_directory())
-            copy_folder(entry.path(), target);
-        else
-            data::copy_durably(entry.path().string(), target.string());
-    }
-    data::sync_folder(to.string());
-}
-
 ModelVersions versions_of(const StoredStudy& stored, const std::string& as) {
     return ModelVersions(stored.folder.models() + '/' + as);
 }
@@ -63,7 +50,7 @@ int add_version(const ModelVersions& versions, const fs::path& model, const Json
     const fs::path aside = versions.version(number) + ".tmp";
     try {
         fs::remove_all(aside);
-        copy_folder(model, aside);
+        copy_model(model.string(), aside.string());
         data::write_durably((aside / kLineageFile).string(), lineage.dump(2) + '\n');
         fs::rename(aside, versions.version(number));
     } catch (const fs::filesystem_error& e) {

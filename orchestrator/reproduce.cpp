@@ -120,9 +120,9 @@ WorkerRecord recorded_worker(const StoredStudy& stored, const AttemptStarted& at
 
 // A slot like the one it was trained in, on the cores that a run over the study leases last.
 Slot slot_like(const StoredStudy& stored, const WorkerRecord& worker) {
-    Resources resources = stored.experiment.resources;
-    resources.threads = std::max(worker.threads / resources.devices_per_trial, 1);
-    resources.slots = std::vector<SlotRequest>{{worker.device, {}}};
+    const Resources& asked = stored.experiment.resources;
+    const Resources resources =
+        one_slot(asked, worker.device, std::max(worker.threads / asked.devices_per_trial, 1));
     Topology topology = read_topology();
     std::reverse(topology.cores.begin(), topology.cores.end());
     return lease_slots(resources, topology).slots.front();

@@ -97,7 +97,7 @@ void tell(const RunPlan& plan, const Study& study, const RunResult& result, Stud
 
 // The experiment's "promote", of a study that is done. That the gate refuses is no failure of the run.
 void promote_winner(const RunRequest& request, const StoredStudy& stored, const Slot* slot,
-                    StudyObserver& observer, RunReport& report) {
+                    StudyObserver& observer, ControlInbox& inbox, RunReport& report) {
     const Trial* winner = chosen_for_promotion(stored.study);
     if (!stored.experiment.promote || !winner) return;
     if (std::get<Completed>(*winner->ending).model_path.empty()) return;
@@ -111,7 +111,7 @@ void promote_winner(const RunRequest& request, const StoredStudy& stored, const 
         if (promotion.refit) {
             std::optional<TakenSlots> taken;
             if (!slot) taken.emplace(take_refit_slot(stored.experiment, request.share));
-            again = refit(stored, winner->id, slot ? *slot : taken->lease.slots.front(), observer);
+            again = refit(stored, winner->id, slot ? *slot : taken->lease.slots.front(), observer, &inbox);
             if (!again) {
                 report.result = {RunEnd::interrupted, "interrupted in the refit of the best trial"};
                 return;
@@ -128,12 +128,19 @@ void promote_winner(const RunRequest& request, const StoredStudy& stored, const 
 
 // `slot`: one that this run holds and no worker uses any more; null = it holds none.
 RunReport with_promotion(const RunRequest& request, const RunPlan& plan, const Storage& storage,
-                         RunResult result, Study study, const Slot* slot, StudyObserver& observer) {
+                         RunResult result, Study study, const Slot* slot, StudyObserver& observer,
+                         ControlInbox& inbox) {
     RunReport report{std::move(result), std::move(study), std::nullopt, ""};
     if (report.result.end != RunEnd::done || !plan.experiment.promote) return report;
     const StoredStudy stored{plan.folder, storage.study(), plan.experiment, report.study};
-    promote_winner(request, stored, slot, observer, report);
+    promote_winner(request, stored, slot, observer, inbox, report);
     return report;
+}
+
+// Of a complete study: was there nothing left to promote, or to refit?
+bool was_finished(const RunReport& report) {
+    return report.result.end == RunEnd::done && report.not_promoted.empty() &&
+           (!report.promoted || report.promoted->already);
 }
 
 // Of this machine's processors and of the GPUs that the slots have.
@@ -242,14 +249,12 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
         for (const std::string& note : *notes) observer.note(note);
 
     RunResult result;
-    if (complete) {
-        result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
-        observer.finished(study, result.why);
-        return with_promotion(request, plan, *storage, std::move(result), std::move(study), nullptr,
-                              observer);
-    }
+    ControlInbox inbox(plan.folder);
     try {
-        {
+        if (complete) {
+            result.why = "the budget of " + std::to_string(*spec.budget.trials) + " trials is used";
+            observer.finished(study, result.why);
+        } else {
             const auto executor =
                 plan.experiment.resources.slurm
                     ? make_slurm_executor(plan.experiment, plan.folder.path())
@@ -260,17 +265,16 @@ RunReport run_study(const RunRequest& request, const RunPlan& plan, StudyObserve
             options.max_trials = request.max_trials;
             options.max_time = request.max_time;
             options.interrupt_finishes = request.interrupt_finishes;
-            ControlInbox inbox(plan.folder);
             options.inbox = &inbox;
             options.energy = meter_of(taken.lease.slots);
             Tuner tuner(plan.experiment, study, *storage, *searcher, *pruner, *executor, observer, options);
             tuner.on_trial_ended = [&](TrialId ended) { tidy_up(plan.folder, study, ended); };
             result = tuner.run();
         }
-        RunReport report =
-            with_promotion(request, plan, *storage, std::move(result), study,
-                           taken.lease.slots.empty() ? nullptr : &taken.lease.slots.front(), observer);
-        tell(plan, report.study, report.result, observer);
+        const bool holds_slot = !complete && !taken.lease.slots.empty();
+        RunReport report = with_promotion(request, plan, *storage, std::move(result), study,
+                                          holds_slot ? &taken.lease.slots.front() : nullptr, observer, inbox);
+        if (!complete || !was_finished(report)) tell(plan, report.study, report.result, observer);
         return report;
     } catch (const std::exception& e) {
         tell(plan, study, {RunEnd::failed, e.what()}, observer);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "orchestrator/data_check.hpp"
 #include "reports/leaderboard.hpp"
 
 namespace o2v::orchestrator {
@@ -9,14 +10,6 @@ namespace {
 
 constexpr std::size_t kMost = 20;
 constexpr std::chrono::seconds kWindow{1};
-
-// "1,834"
-std::string grouped(std::size_t number) {
-    std::string text = std::to_string(number);
-    for (std::ptrdiff_t at = std::ssize(text) - 3; at > 0; at -= 3)
-        text.insert(static_cast<std::size_t>(at), 1, ',');
-    return text;
-}
 
 bool is_failure(const TrialEvent& event) {
     const auto* ended = std::get_if<TrialEnded>(&event);
@@ -59,14 +52,15 @@ void Sentences::happened(const Study& study, const TrialEvent& event) {
 std::vector<std::string> Sentences::take(std::chrono::milliseconds now, bool all) {
     if (all || now - since_ >= kWindow) {
         std::string left_out;
-        if (ended_ > 0) left_out = grouped(ended_) + " more trials ended";
-        if (failed_ > 0) left_out += " (" + grouped(failed_) + " failed)";
+        if (ended_ > 0) left_out = with_commas(ended_) + " more trials ended";
+        if (failed_ > 0) left_out += " (" + with_commas(failed_) + " failed)";
         if (other_ > 0)
-            left_out += (left_out.empty() ? "" : ", ") + grouped(other_) +
+            left_out += (left_out.empty() ? "" : ", ") + with_commas(other_) +
                         " more pauses, restarts and failed attempts";
         if (!left_out.empty()) say("... " + left_out);
         since_ = now;
-        told_ = failures_told_ = ended_ = failed_ = other_ = 0;
+        told_ = failures_told_ = 0;
+        ended_ = failed_ = other_ = 0;
     }
     return std::exchange(waiting_, {});
 }

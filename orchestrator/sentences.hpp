@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,7 @@ class Sentences {
     std::vector<std::string> waiting_;
     std::chrono::milliseconds since_{0};  // of the second that goes on
     std::size_t told_ = 0, failures_told_ = 0;
-    std::size_t ended_ = 0, failed_ = 0, other_ = 0;  // left out
+    std::int64_t ended_ = 0, failed_ = 0, other_ = 0;  // left out
 };
 
 }  // namespace o2v::orchestrator

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <map>
+#include <optional>
 #include <sstream>
 
 #include "orchestrator/json_fields.hpp"

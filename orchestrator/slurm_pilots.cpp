@@ -61,6 +61,7 @@ void SlurmPilots::submit(int count) {
 
 void SlurmPilots::submitted(int count, const SlurmAnswer& answer) {
     submitting_ = false;
+    if (dismissing_) cancel_all();
     if (!answer.ok) {
         // It may have been accepted all the same: what squeue lists decides.
         unsure_ = true;
@@ -176,7 +177,7 @@ void SlurmPilots::left(const std::string& job, Leaving how) {
         return;
     }
     pilots_.erase(found);
-    if (how == Leaving::useless) failed("pilot " + job + " could not start its worker");
+    if (how == Leaving::useless) failed("pilot " + job + " was of no use");
 }
 
 void SlurmPilots::failed(const std::string& why) {
@@ -212,6 +213,10 @@ std::string SlurmPilots::standing() const {
 
 void SlurmPilots::dismiss() {
     if (std::exchange(dismissing_, true)) return;
+    if (!submitting_) cancel_all();  // what is being submitted would come after it
+}
+
+void SlurmPilots::cancel_all() {
     slurm_.cancel(options_.token, {}, [this](const SlurmAnswer& answer) {
         if (!answer.ok) options_.log("pilots may remain: " + answer.error);
         dismissed_ = true;

@@ -71,6 +71,7 @@ class SlurmPilots final : public PilotSource {
     bool has_been_silent(Pilot& pilot, const SlurmJob& job) const;
     void replace_lost();
     void give_up(std::vector<std::string> jobs);
+    void cancel_all();
     void failed(const std::string& why);
 
     SlurmPilotsOptions options_;

@@ -65,10 +65,7 @@ class SqliteStorage final : public Storage {
         if (version > current_schema_version())
             throw StorageError(path + ": written by a newer o2v-tune (schema " + std::to_string(version) +
                                ", this one knows " + std::to_string(current_schema_version()) + ")");
-        if (mode == OpenMode::read_only) {
-            if (version == 0) throw StorageError(path + ": holds no study yet");
-            return;
-        }
+        if (mode == OpenMode::read_only) return;
         db_.exec("PRAGMA journal_mode = WAL");
         db_.exec(durability == Durability::at_once ? "PRAGMA synchronous = FULL"
                                                    : "PRAGMA synchronous = NORMAL");
@@ -77,7 +74,9 @@ class SqliteStorage final : public Storage {
     }
 
     bool has_study() const override {
-        return guarded([&] { return db_.execAndGet("SELECT count(*) FROM study").getInt() > 0; });
+        return guarded([&] {
+            return schema_version(db_) > 0 && db_.execAndGet("SELECT count(*) FROM study").getInt() > 0;
+        });
     }
 
     void create(const StudyRecord& s) override {
@@ -283,6 +282,11 @@ class SqliteStorage final : public Storage {
             body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     }
 
+    void end_attempt(TrialId trial) {
+        run("UPDATE attempt SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE trial = ? AND "
+            "ended_at IS NULL",
+            trial);
+    }
     void set_state(TrialId trial, TrialState state, const std::string& reason) {
         run("UPDATE trial SET state = ?, reason = nullif(?, '') WHERE id = ?", std::string(to_text(state)),
             reason, trial);
@@ -313,7 +317,10 @@ class SqliteStorage final : public Storage {
     }
     void project(const Checkpointed&) {}
     void project(const Pausing&) {}
-    void project(const Paused& e) { set_state(e.trial, TrialState::paused, e.reason); }
+    void project(const Paused& e) {
+        end_attempt(e.trial);
+        set_state(e.trial, TrialState::paused, e.reason);
+    }
     void project(const Resumed& e) { set_state(e.trial, TrialState::waiting, ""); }
     void project(const AttemptFailed& e) {
         run("UPDATE attempt SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), failure = ?, message = ?"
@@ -322,9 +329,7 @@ class SqliteStorage final : public Storage {
         set_state(e.trial, TrialState::waiting, "");
     }
     void project(const TrialEnded& e) {
-        run("UPDATE attempt SET ended_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE trial = ? AND "
-            "ended_at IS NULL",
-            e.trial);
+        end_attempt(e.trial);
         if (const auto* done = std::get_if<Completed>(&e.ending)) {
             set_state(e.trial, TrialState::completed, "");
             run("UPDATE trial SET best_epoch = ?, model_path = nullif(?, '') WHERE id = ?", done->best_epoch,

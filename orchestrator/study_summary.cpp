@@ -1,10 +1,8 @@
 #include "orchestrator/study_summary.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <sys/stat.h>
 
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +25,7 @@ TrialState state_of(const std::string& text) {
 // The answer's first row; nullopt when it has none.
 template <class Answer, class Value, class Read>
 std::optional<Answer> ask(const std::string& database, const char* question, const Value& about, Read read) {
-    open_sqlite_storage(database, OpenMode::read_only);
+    if (!open_sqlite_storage(database, OpenMode::read_only)->has_study()) return std::nullopt;
     try {
         const SQLite::Database db = open_to_read(database);
         Statement query(db, question);

@@ -141,12 +141,8 @@ std::vector<PriorTrial> trials_of_earlier_studies(const Experiment& experiment) 
 
 std::vector<PriorTrial> prior_trials(const Experiment& experiment, const std::string& database) {
     if (experiment.warm_start.empty()) return {};
-    if (fs::is_regular_file(database)) {
-        const auto storage = open_sqlite_storage(database, OpenMode::read_write);
-        if (storage->has_study())
-            return parse_experiment(Json::parse(storage->study().experiment), database, Origin::stored)
-                .study.prior;
-    }
+    if (fs::is_regular_file(database) && open_sqlite_storage(database, OpenMode::read_only)->has_study())
+        return stored_experiment(database).study.prior;
     return trials_of_earlier_studies(experiment);
 }
 

@@ -93,7 +93,7 @@ std::string result_text(const BenchResult& result) {
     for (const Series& series : result.series) {
         if (series.values.empty()) continue;
         const bool several = series.values.size() > 1;
-        const Interval interval = bootstrap_interval(series.values, Average::median, Bootstrap::percentile);
+        const Interval interval = bootstrap_interval(series.values, Average::median);
         const double spread = several ? coefficient_of_variation(series.values) : 0;
         const std::string cells[] = {
             series.configuration,

@@ -18,8 +18,9 @@ std::string grouped(double value) {
 }
 
 std::string seconds_text(double seconds) {
-    if (seconds < 1e-3) return fmt::format("{:.3g} us", seconds * 1e6);
-    if (seconds < 1) return fmt::format("{:.3g} ms", seconds * 1e3);
+    // Up to what three digits still show as 999.
+    if (seconds < 0.9995e-3) return fmt::format("{:.3g} us", seconds * 1e6);
+    if (seconds < 0.9995) return fmt::format("{:.3g} ms", seconds * 1e3);
     return fmt::format("{:.4g} s", seconds);
 }
 

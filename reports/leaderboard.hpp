@@ -68,5 +68,7 @@ std::string bytes_text(std::int64_t bytes);
 // A metric with four significant digits: "0.8123", "1.2e-05", "nan"; from 10,000 on all digits before the
 // point.
 std::string metric_text(double value);
+// "test:accuracy 0.83, test:cross_entropy 0.5"
+std::string metrics_text(const Metrics& metrics);
 
 }  // namespace o2v::reports

@@ -40,9 +40,9 @@ struct PageExtras {
 // All JSON here is on one line, with null for numbers that are absent or not finite, and U+FFFD for bytes
 // that are no UTF-8.
 //
-// The whole document: an object of everything in page_head() and "trials", an array of page_trial()'s.
-std::string page_document(const Study& study, const PageExtras& extras);
-// The document but for its trials: {"format":1,"name":"wordnet","run":"runs/wordnet","version":"0.1.0",
+// The whole document: {"trials":[a trial, ...]} and the head's members.
+//
+// The head: {"format":1,"name":"wordnet","run":"runs/wordnet","version":"0.1.0",
 // "now":1764178000.5,"running":true,"goals":[{"metric":"validation:accuracy","direction":"maximize"}],
 // "constraints":[{"metric":"model_bytes","min":null,"max":5e7}],
 // "space":[{"name":"enc_dim","type":"int","scale":"log","min":16,"max":512,"step":1,"when":["encoder =
@@ -56,8 +56,8 @@ std::string page_document(const Study& study, const PageExtras& extras);
 // "best" is null without one; "front" is empty, and "hypervolume" null, with one goal. The history has a
 // point a change of the front: how many trials had ended, and the volume up to "reference", the worst value
 // of each goal among all feasible trials.
-std::string page_head(const Study& study, const PageExtras& extras);
-// One trial: {"id":7,"state":"completed","ended":5,"value":0.81,"values":{...},"feasible":true,"violation":0,
+//
+// A trial: {"id":7,"state":"completed","ended":5,"value":0.81,"values":{...},"feasible":true,"violation":0,
 // "reason":"","why":"gp: ...","params":{...},"seed":"47","epochs":5,"seconds":3.4,"best_epoch":2,
 // "model":true,"metrics":{...},"planned":5,"pauses":0,"fork":null,"diverged":false,
 // "attempts":[{"attempt":1,"slot":"0","worker":"slot-0/pid-11","device":"cpu","host":"box","cores":"0-1",
@@ -69,12 +69,12 @@ std::string page_head(const Study& study, const PageExtras& extras);
 // text, since it has 64 bits; "model" says whether it has left one; "failure" is
 // {"kind":..,"message":..}; "speed" is in pairs/s; "memory" the
 // highest of all epochs in bytes. The curves of a study of more than kCurveNumbers numbers hold the goals'
-// metrics only. Throws std::out_of_range when there is none of this number.
+// metrics only.
 inline constexpr std::size_t kCurveNumbers = 1'000'000;
-std::string page_trial(const Study& study, TrialId trial, const PageExtras& extras);
-// {"head":page_head(),"trials":[page_trial() of each of `changed`]}: what a page that has the document needs
+std::string page_document(const Study& study, const PageExtras& extras);
+// {"head":the head,"trials":[each of `changed`]}: what a page that has the document needs
 // to become the new one. Of what ended trials mean to each other (rank, best so far) the page thinks by
-// itself.
+// itself. Throws std::out_of_range when there is no such trial.
 std::string page_update(const Study& study, const std::vector<TrialId>& changed, const PageExtras& extras);
 
 // The page with a document, or with a JSON array of several, in it. An empty text makes the live page, which

@@ -119,10 +119,6 @@ std::string one_line(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string page_head(const Study& study, const PageExtras& extras) {
-    return one_line(head_json(study, extras));
-}
-
 std::string page_document(const Study& study, const PageExtras& extras) {
     Json json = head_json(study, extras);
     json["trials"] = Json::array();

@@ -11,7 +11,7 @@
 
 namespace o2v::reports {
 
-// What page_trial() tells, at the cost of a walk over the study for all of its trials together.
+// What page.hpp tells of a trial, at the cost of a walk over the study for all of its trials together.
 class PageTrials {
   public:
     explicit PageTrials(const Study& study);  // which must outlive it, unchanged

@@ -134,8 +134,4 @@ Json PageTrials::json(TrialId id, const PageExtras& extras) const {
     return json;
 }
 
-std::string page_trial(const Study& study, TrialId trial, const PageExtras& extras) {
-    return one_line(PageTrials(study).json(trial, extras));
-}
-
 }  // namespace o2v::reports

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 namespace o2v::reports {
 namespace {
@@ -42,14 +41,6 @@ double beta_fraction(double a, double b, double x) {
 }
 
 }  // namespace
-
-double normal_cdf(double x) {
-    return std::erfc(-x / std::numbers::sqrt2) / 2;
-}
-
-double normal_quantile(double p) {
-    return inverse(normal_cdf, p);
-}
 
 double incomplete_beta(double a, double b, double x) {
     if (!(x > 0)) return std::isnan(x) ? x : 0;

@@ -3,9 +3,7 @@
 
 namespace o2v::reports {
 
-double normal_cdf(double x);
-// REQUIRES: 0 < p < 1, as of the next one.
-double normal_quantile(double p);
+// REQUIRES: 0 < p < 1.
 double student_t_quantile(double p, double degrees);
 double student_t_cdf(double t, double degrees);
 // I_x(a, b), by its continued fraction (NIST DLMF 8.17.22, evaluated by Lentz's method).

@@ -46,4 +46,11 @@ std::string metric_text(double value) {
     return size >= 9999.5 && size < 1e9 ? fmt::format("{:.0f}", value) : fmt::format("{:.4g}", value);
 }
 
+std::string metrics_text(const Metrics& metrics) {
+    std::string text;
+    for (const auto& [name, value] : metrics)
+        text += (text.empty() ? "" : ", ") + name + ' ' + metric_text(value);
+    return text;
+}
+
 }  // namespace o2v::reports

@@ -33,7 +33,7 @@ double Acquisition::local(const Eigen::VectorXd& point, Eigen::VectorXd& gradien
         const double margin = -g.mean / g.deviation;
         const double log_p = log_normal_probability(margin);
         score += log_p;
-        gradient -= std::exp(std::log(normal_density(margin)) - log_p) *
+        gradient -= std::exp(log_normal_density(margin) - log_p) *
                     (g.mean_gradient + margin * g.deviation_gradient) / g.deviation;
     }
     return score;

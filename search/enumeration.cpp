@@ -6,14 +6,6 @@
 namespace o2v::search {
 namespace {
 
-ParamValue value_of(const Domain& domain, std::uint64_t digit) {
-    if (const auto* values = listed_values(domain)) return (*values)[digit];
-    if (const auto* d = std::get_if<IntDomain>(&domain))
-        return d->min + d->step * static_cast<std::int64_t>(digit);
-    const auto& d = std::get<FloatDomain>(domain);
-    return std::min(d.min + d.step * static_cast<double>(digit), d.max);
-}
-
 std::uint64_t digit_of(const Domain& domain, const ParamValue& value) {
     if (const auto* values = listed_values(domain))
         return static_cast<std::uint64_t>(std::find(values->begin(), values->end(), value) - values->begin());
@@ -39,7 +31,7 @@ Assignment Enumeration::at(const Place& place) const {
     Assignment params;
     for (std::size_t i = 0; i < parameters_.size(); ++i)
         if (SearchSpace::active(parameters_[i], params))
-            params.emplace(parameters_[i].name, value_of(parameters_[i].domain, place[i]));
+            params.emplace(parameters_[i].name, nth_value(parameters_[i].domain, place[i]));
     return params;
 }
 
@@ -57,13 +49,14 @@ std::optional<Enumeration::Place> Enumeration::find(const Assignment& params) co
     return present == params.size() ? std::optional(place) : std::nullopt;
 }
 
-std::optional<Assignment> Enumeration::next_untried(const Place& start, const Study& study) const {
+std::optional<Assignment> Enumeration::next_untried(const Place& start, const Study& study,
+                                                    std::size_t most) const {
     Place place = start;
     do {
         Assignment params = at(place);
         if (!study.tried(params) && !study.spec().space.forbids(params)) return params;
         advance(place);
-    } while (place != start);
+    } while (place != start && --most > 0);
     return std::nullopt;
 }
 

@@ -26,9 +26,10 @@ class Enumeration {
     // nullopt when `params` is not one of those walked.
     std::optional<Place> find(const Assignment& params) const;
 
-    // The first assignment from `start` on, once round, that the study has not tried and its space does not
-    // forbid; nullopt when there is none.
-    std::optional<Assignment> next_untried(const Place& start, const Study& study) const;
+    // The first assignment from `start` on, once round and of the next `most`, that the study has not tried
+    // and its space does not forbid; nullopt when there is none. REQUIRES: most > 0.
+    std::optional<Assignment> next_untried(const Place& start, const Study& study,
+                                           std::size_t most = SIZE_MAX) const;
 
   private:
     std::vector<Parameter> parameters_;

@@ -24,7 +24,7 @@ ParamValue moved(const FloatDomain& d, const ParamValue& value, bool up) {
     // A negative number that is multiplied by 1.2 goes down.
     const auto index = moved((to - d.min) / d.step, std::llround((x - d.min) / d.step),
                              static_cast<std::int64_t>(*cardinality(d)) - 1, x < 0 ? !up : up);
-    return std::min(d.min + static_cast<double>(index) * d.step, d.max);
+    return value_of_step(d, static_cast<double>(index));
 }
 
 ParamValue moved(const IntDomain& d, const ParamValue& value, bool up) {

@@ -14,8 +14,8 @@ namespace {
 
 using Eigen::Index;
 
-// More are too slow to learn from. The lower rungs of trials that have a higher one go first, then all but
-// the best and the newest.
+// More are too slow to learn from. Of the study's own the lower rungs of trials that have a higher one go
+// first, then all but the best and the newest; prior trials get what those leave.
 constexpr std::size_t kMostCurvePoints = 200, kMostPoints = 400;
 
 struct Row {
@@ -166,6 +166,7 @@ GpTraining::GpTraining(const Study& study, std::optional<std::size_t> ended,
     : inputs_(study.spec().space, is_multi_fidelity(study.spec()), studies_of(study.spec())) {
     std::vector<Row> rows = own_rows(study, ended);
     std::vector<Row> prior = prior_rows(study.spec());
+    keep(prior, kMostPoints - rows.size());
     std::move(prior.begin(), prior.end(), std::back_inserter(rows));
     const std::vector<double> losses = warped_losses(rows, weights, studies_of(study.spec()));
     X.resize(static_cast<Index>(inputs_.layout().columns()), std::ssize(rows));

@@ -3,7 +3,6 @@
 // their values up to the same epoch.
 #pragma once
 
-#include "search/pruner.hpp"
 #include "search/running_means.hpp"
 
 namespace o2v::search {
@@ -13,18 +12,10 @@ namespace o2v::search {
 // runs beside the trial). Nothing is stopped before `startup_trials` have completed, nor a trial of
 // `warmup_epochs` epochs or fewer. NaN counts as worse than every number; a median that is NaN stops nothing,
 // nor is a trial judged that has not reported the goal's metric.
-class MedianPruner final : public Pruner {
+class MedianPruner final : public RunningMeansRule {
   public:
     // Throws InputError when an option is negative.
     explicit MedianPruner(const PrunerOptions& options);
-
-    // Not thread-safe: keeps the means of the ended trials between calls.
-    Verdict judge(const Trial& trial, const Study& study) const override;
-    // False within the warm-up.
-    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
-
-  private:
-    mutable RunningMeansRule rule_;
 };
 
 }  // namespace o2v::search

@@ -158,11 +158,11 @@ class MixedSearch {
             const auto own = seen_[at].params.find(parameter.name);
             if (own == seen_[at].params.end()) continue;
             const auto n = *cardinality(parameter.domain);
-            for (std::uint64_t value = 0; value < n; ++value) {
-                Unit unit = seen_[at].unit;
-                unit[feature.parameter] = (static_cast<double>(value) + 0.5) / static_cast<double>(n);
-                if (from_unit(parameter.domain, unit[feature.parameter]) != own->second)
-                    units.push_back(std::move(unit));
+            for (std::uint64_t i = 0; i < n; ++i) {
+                const ParamValue value = nth_value(parameter.domain, i);
+                if (value == own->second) continue;
+                units.push_back(seen_[at].unit);
+                units.back()[feature.parameter] = to_unit(parameter.domain, value);
             }
         }
         return higher(look_at(units), at);

@@ -19,8 +19,12 @@ double mills(double x) {
 
 }  // namespace
 
+double log_normal_density(double z) {
+    return -0.5 * z * z - kLogRoot2Pi;
+}
+
 double normal_density(double z) {
-    return std::exp(-0.5 * z * z - kLogRoot2Pi);
+    return std::exp(log_normal_density(z));
 }
 
 double normal_probability(double z) {
@@ -39,7 +43,7 @@ double normal_quantile(double p) {
     double z = -std::sqrt(std::max(0.0, -2 * target - 2 * kLogRoot2Pi + 1.8));
     for (int step = 0; step < 30; ++step) {
         const double log_p = log_normal_probability(z);
-        const double slope = std::exp(-0.5 * z * z - kLogRoot2Pi - log_p);
+        const double slope = std::exp(log_normal_density(z) - log_p);
         const double change = (target - log_p) / slope;
         z += change;
         if (std::abs(change) < 1e-14 * (1 + std::abs(z))) break;

@@ -4,6 +4,7 @@
 namespace o2v::search {
 
 double normal_density(double z);
+double log_normal_density(double z);      // without underflow
 double normal_probability(double z);      // P(Z <= z)
 double log_normal_probability(double z);  // of any z, without underflow
 double normal_quantile(double p);         // REQUIRES: 0 < p < 1

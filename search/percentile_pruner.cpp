@@ -15,16 +15,8 @@ double checked(double percentile) {
 }  // namespace
 
 PercentilePruner::PercentilePruner(const PrunerOptions& options)
-    : rule_(options, checked(options.percentile) / 100,
-            ", which the running means of the best " + short_text(options.percentile) + "% of ",
-            " are as good as") {}
-
-Verdict PercentilePruner::judge(const Trial& trial, const Study& study) const {
-    return rule_.judge(trial, study);
-}
-
-bool PercentilePruner::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
-    return rule_.beyond_warmup(epoch + 1);
-}
+    : RunningMeansRule(options, checked(options.percentile) / 100,
+                       ", which the running means of the best " + short_text(options.percentile) + "% of ",
+                       " are as good as") {}
 
 }  // namespace o2v::search

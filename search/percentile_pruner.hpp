@@ -2,7 +2,6 @@
 // that is good enough instead of half of them.
 #pragma once
 
-#include "search/pruner.hpp"
 #include "search/running_means.hpp"
 
 namespace o2v::search {
@@ -10,18 +9,10 @@ namespace o2v::search {
 // A trial goes on while its best value so far is at least as good as the `percentile`-th percentile, counted
 // from the best, of the running means that MedianPruner compares with: 25 = among the best quarter. All else,
 // NaN included, is as there; 50 is the median rule.
-class PercentilePruner final : public Pruner {
+class PercentilePruner final : public RunningMeansRule {
   public:
     // Throws InputError when a count is negative or the percentile is not within 0 to 100.
     explicit PercentilePruner(const PrunerOptions& options);
-
-    // Not thread-safe: keeps the means of the ended trials between calls.
-    Verdict judge(const Trial& trial, const Study& study) const override;
-    // False within the warm-up.
-    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
-
-  private:
-    mutable RunningMeansRule rule_;
 };
 
 }  // namespace o2v::search

@@ -11,13 +11,8 @@ constexpr int kDraws = 32;
 }  // namespace
 
 std::optional<Suggestion> RandomSearcher::suggest(const Study& study, Rng& rng) const {
-    const SearchSpace& space = study.spec().space;
-    std::vector<double> unit(space.size());
-    for (int draw = 0; draw < kDraws; ++draw) {
-        for (double& u : unit) u = uniform01(rng);
-        Assignment params = space.decode(unit);
-        if (is_open(params, study)) return Suggestion{std::move(params), {}};
-    }
+    std::vector<double> unit;
+    if (auto params = draw_open(study, rng, kDraws, unit)) return Suggestion{*std::move(params), {}};
     return as_suggestion(untried_after(unit, study));
 }
 

@@ -58,11 +58,15 @@ RunningMeansRule::RunningMeansRule(const PrunerOptions& options, double share, s
       before_(std::move(before)),
       after_(std::move(after)) {}
 
-Verdict RunningMeansRule::judge(const Trial& trial, const Study& study) {
+bool RunningMeansRule::decides(const Trial&, std::int64_t epoch, const StudySpec&) const {
+    return epoch + 1 > warmup_epochs_;
+}
+
+Verdict RunningMeansRule::judge(const Trial& trial, const Study& study) const {
     const Goal& goal = study.spec().goal;
     const auto go_on = [](std::string reason) { return Verdict{Verdict::Kind::go_on, std::move(reason)}; };
     const std::int64_t epochs = std::ssize(trial.curve);
-    if (!beyond_warmup(epochs)) return go_on("within the warm-up of " + plural(warmup_epochs_, "epoch"));
+    if (epochs <= warmup_epochs_) return go_on("within the warm-up of " + plural(warmup_epochs_, "epoch"));
     const auto completed = static_cast<std::int64_t>(study.count(TrialState::completed));
     if (completed < startup_trials_)
         return go_on(std::to_string(completed) + " of the first " + plural(startup_trials_, "trial") +

@@ -32,25 +32,25 @@ double quantile(const std::vector<double>& best_first, double share);
 
 // What the median and the percentile rule have in common: a trial goes on while its best value is as good as
 // the running means of the best `share` of the others.
-class RunningMeansRule {
+class RunningMeansRule : public Pruner {
   public:
+    // Stops when the trial's best is worse than the bar. It goes on when it is not to be judged: before the
+    // start-up, within the warm-up, without a report of the goal's metric, without another trial that reached
+    // the epoch, or when the bar is NaN. Not thread-safe: keeps the means of the ended trials between calls.
+    Verdict judge(const Trial& trial, const Study& study) const override;
+    // False within the warm-up.
+    bool decides(const Trial& trial, std::int64_t epoch, const StudySpec& spec) const override;
+
+  protected:
     // The bar as it is told to people: `before`, "3 trials", `after`. Throws InputError when startup_trials
     // or warmup_epochs is negative.
     RunningMeansRule(const PrunerOptions& options, double share, std::string before, std::string after);
-
-    // Is a trial of so many epochs past its warm-up?
-    bool beyond_warmup(std::int64_t epochs) const { return epochs > warmup_epochs_; }
-
-    // Stops when the trial's best is worse than the bar. It goes on when it is not to be judged: before the
-    // start-up, within the warm-up, without a report of the goal's metric, without another trial that reached
-    // the epoch, or when the bar is NaN.
-    Verdict judge(const Trial& trial, const Study& study);
 
   private:
     std::int64_t startup_trials_, warmup_epochs_;
     double share_;
     std::string before_, after_;
-    RunningMeans means_;
+    mutable RunningMeans means_;
 };
 
 }  // namespace o2v::search

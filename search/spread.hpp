@@ -18,8 +18,8 @@ class Spread {
     // Each coordinate in [0, 1); the same index gives the same point.
     std::vector<double> point(std::uint64_t index) const;
     // For the study's next trial: of the points from its number on the first that is neither tried nor
-    // forbidden, and after 32 of them what is open next to the last. nullopt once a finite space is
-    // exhausted. REQUIRES: the study's space has so many dimensions.
+    // forbidden, and after 32 of them untried_after() the last. nullopt once a finite space is exhausted.
+    // REQUIRES: the study's space has so many dimensions.
     std::optional<Assignment> next_open(const Study& study) const;
 
   private:

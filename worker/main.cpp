@@ -11,6 +11,7 @@
 #include <iostream>
 #include <thread>
 
+#include "model/data/standard_output.hpp"
 #include "search/study/errors.hpp"
 #include "worker/doctor.hpp"
 #include "worker/session.hpp"
@@ -147,6 +148,7 @@ int main(int argc, char** argv) {
         if (keep_command->parsed()) o2v::worker::keep_checkpoint(checkpoint, output);
 #endif
         if (doctor_command->parsed()) return o2v::worker::doctor_main(doctor_threads);
+        o2v::data::flush_standard_output();
         return 0;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? 0 : 2;

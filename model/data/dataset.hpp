@@ -81,11 +81,11 @@ struct Limits {
 // blank lines passed over. PairCache::open is the same without reading a file twice.
 //
 // A line is bad when it is no such object (not JSON, a field missing or given twice, an id that is negative,
-// no integer or above 2^31 - 1, an empty sequence, a label that is no number) or breaks a limit (an id not
-// below vocab_size, a label that is no class). Up to limits.skip_bad_lines of them are left out and counted
-// in `statistics`; with one more, throws InputError with every bad line up to limits.max_problems, each with
-// file:line, field and value. Throws InputError when no pair is left, StorageError when the file cannot be
-// read.
+// no integer or above 2^31 - 1, an empty sequence, a label that is no number or beyond a float's range) or
+// breaks a limit (an id not below vocab_size, a label that is no class). Up to limits.skip_bad_lines of them
+// are left out and counted in `statistics`; with one more, throws InputError with every bad line up to
+// limits.max_problems, each with file:line, field and value. Throws InputError when no pair is left,
+// StorageError when the file cannot be read.
 Dataset read_jsonl(const std::string& path, const Limits& limits, Statistics* statistics = nullptr);
 
 // XXH3-128 of a file's bytes, as 32 hexadecimal digits. Throws StorageError.

@@ -48,9 +48,10 @@ bool takes_bytes_only(const std::string& path) {
     return type == character || type == block || type == fifo;
 }
 
-// Where a link leads; another name as it is.
+// Where a link leads; another name as it is. Throws StorageError for a folder.
 std::string followed(std::string path) {
     std::error_code error;
+    if (std::filesystem::is_directory(path, error)) throw storage_error(path, "cannot be written", EISDIR);
     if (!std::filesystem::is_symlink(path, error)) return path;
     const auto target = std::filesystem::canonical(path, error);
     return error ? path : target.string();
@@ -99,27 +100,12 @@ void DurableFile::fail(const char* what) const {
     throw storage_error(aside_, what, errno);
 }
 
-template <class Write>
-void DurableFile::put(const void* bytes, std::size_t size, const Write& write_some) {
-    const char* at = static_cast<const char*>(bytes);
-    while (size > 0) {
-        const ssize_t written = write_some(at, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) fail("cannot write");
-        at += written;
-        size -= static_cast<std::size_t>(written);
-    }
-}
-
 void DurableFile::write(const void* bytes, std::size_t size) {
-    put(bytes, size, [this](const char* at, std::size_t left) { return ::write(file_, at, left); });
+    if (!write_all(file_, bytes, size)) fail("cannot write");
 }
 
 void DurableFile::write_over(std::size_t offset, const void* bytes, std::size_t size) {
-    const char* const begin = static_cast<const char*>(bytes);
-    put(bytes, size, [&](const char* at, std::size_t left) {
-        return ::pwrite(file_, at, left, static_cast<off_t>(offset) + (at - begin));
-    });
+    if (!write_all(file_, bytes, size, offset)) fail("cannot write");
 }
 
 void DurableFile::commit(Former former) {
@@ -134,6 +120,20 @@ void DurableFile::commit(Former former) {
     if (std::rename(aside_.c_str(), path_.c_str()) != 0) fail("cannot rename");
     ::close(std::exchange(file_, -1));
     sync_folder(std::filesystem::path(path_).parent_path().string());
+}
+
+bool write_all(int file, const void* bytes, std::size_t size, std::optional<std::size_t> offset) {
+    const char* const begin = static_cast<const char*>(bytes);
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t written =
+            offset ? ::pwrite(file, begin + done, size - done, static_cast<off_t>(*offset + done))
+                   : ::write(file, begin + done, size - done);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        done += static_cast<std::size_t>(written);
+    }
+    return true;
 }
 
 void write_durably(const std::string& path, std::string_view content, Former former) {

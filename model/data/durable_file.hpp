@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,6 @@ class DurableFile {
 
   private:
     [[noreturn]] void fail(const char* what) const;
-    template <class Write>
-    void put(const void* bytes, std::size_t size, const Write& write_some);
 
     std::string path_, aside_;
     int file_;
@@ -49,6 +48,8 @@ void replace_folder(const std::string& aside, const std::string& folder);
 // The second way of replace_folder.
 void replace_folder_in_steps(const std::string& aside, const std::string& folder);
 
+// Into an open file, where it stands or at `offset`. False, with errno, when it cannot be written.
+bool write_all(int file, const void* bytes, std::size_t size, std::optional<std::size_t> offset = {});
 void write_durably(const std::string& path, std::string_view content, Former former = Former::replaced);
 void copy_durably(const std::string& from, const std::string& to);
 // Makes a rename or a new file within the folder last.

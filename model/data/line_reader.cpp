@@ -16,13 +16,16 @@ namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 
+// Standard input as it stands: opened by its name, a file would begin anew, and a socket cannot be opened.
+int opened(const std::string& path) {
+    return path == "/dev/stdin" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 }  // namespace
 
 LineReader::LineReader(std::string path, StreamHash* hash)
-    : path_(std::move(path)),
-      hash_(hash),
-      file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)),
-      buffer_(kBlock + kPadding) {
+    : path_(std::move(path)), hash_(hash), file_(opened(path_)), buffer_(kBlock + kPadding) {
     if (file_ < 0) throw StorageError(path_ + ": cannot open: " + std::strerror(errno));
     struct stat status {};
     if (::fstat(file_, &status) == 0 && S_ISDIR(status.st_mode)) {

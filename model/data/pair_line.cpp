@@ -9,6 +9,7 @@
 
 #include "model/data/canonical_line.hpp"
 #include "model/data/line_reader.hpp"
+#include "model/data/shown_value.hpp"
 
 namespace o2v::data {
 namespace {
@@ -18,24 +19,19 @@ static_assert(LineReader::kPadding >= simdjson::SIMDJSON_PADDING);
 constexpr std::int64_t kMaxId = std::numeric_limits<std::int32_t>::max();
 constexpr const char* kSideName[2] = {"in0", "in1"};
 
+// A label is kept as a float.
+bool is_label(double label) {
+    return std::isfinite(static_cast<float>(label));
+}
+
 bool label_allowed(double label, std::int64_t num_classes) {
-    if (!std::isfinite(label)) return false;
+    if (!is_label(label)) return false;
     if (num_classes == 0) return true;
     return label == std::floor(label) && label >= 0 && label < static_cast<double>(num_classes);
 }
 
 std::int64_t id_limit(const Limits& limits, int side) {
     return limits.vocab_size[side] > 0 ? limits.vocab_size[side] : kMaxId + 1;
-}
-
-std::string clipped(std::string text) {
-    constexpr std::size_t kLongest = 60;
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-    return text;
-}
-
-std::string text_of(const simdjson::dom::element& element) {
-    return clipped(simdjson::minify(element));
 }
 
 // The slow reading of one line, by fields, for the sentences of a person's problems.
@@ -47,20 +43,20 @@ class Explanation {
         simdjson::dom::parser parser;
         simdjson::dom::element document;
         if (const auto error = parser.parse(line.data(), line.size(), true).get(document)) {
-            problem("", clipped(std::string(line)),
+            problem("", shown_value(std::string(line)),
                     fmt::format("is not JSON: {}", simdjson::error_message(error)));
             return problems_;
         }
         simdjson::dom::object object;
         if (document.get_object().get(object)) {
-            problem("", text_of(document),
+            problem("", shown_value(document),
                     R"(must be an object {"label": number, "in0": [ids], "in1": [ids]})");
             return problems_;
         }
         for (const char* name : {"label", "in0", "in1"}) count(object, name);
         label(object);
         for (int side = 0; side < 2; ++side) sequence(object, side);
-        if (problems_.empty()) problem("", clipped(std::string(line)), "is not JSON");
+        if (problems_.empty()) problem("", shown_value(std::string(line)), "is not JSON");
         return problems_;
     }
 
@@ -82,10 +78,12 @@ class Explanation {
         if (object.at_key("label").get(element)) return;
         double value = 0;
         if (element.get_double().get(value)) {
-            problem("label", text_of(element), "must be a number");
+            problem("label", shown_value(element), "must be a number");
         } else if (!label_allowed(value, limits_.num_classes)) {
-            problem("label", text_of(element),
-                    fmt::format("must be a class, an integer from 0 to {}", limits_.num_classes - 1));
+            problem("label", shown_value(element),
+                    limits_.num_classes > 0
+                        ? fmt::format("must be a class, an integer from 0 to {}", limits_.num_classes - 1)
+                        : "must lie within a float's range, -3.4e38 to 3.4e38");
         }
     }
 
@@ -95,7 +93,7 @@ class Explanation {
         if (object.at_key(name).get(element)) return;
         simdjson::dom::array ids;
         if (element.get_array().get(ids)) {
-            problem(name, text_of(element), "must be an array of token ids");
+            problem(name, shown_value(element), "must be an array of token ids");
             return;
         }
         if (ids.begin() == ids.end()) problem(name, "[]", "must hold at least one token id");
@@ -108,11 +106,11 @@ class Explanation {
     void check_id(const std::string& field, const simdjson::dom::element& element, int side) {
         std::int64_t id = 0;
         if (element.get_int64().get(id)) {
-            problem(field, text_of(element), "must be an integer token id");
+            problem(field, shown_value(element), "must be an integer token id");
         } else if (id < 0) {
-            problem(field, text_of(element), "must not be negative");
+            problem(field, shown_value(element), "must not be negative");
         } else if (id >= id_limit(limits_, side)) {
-            problem(field, text_of(element),
+            problem(field, shown_value(element),
                     limits_.vocab_size[side] > 0 ? fmt::format("must be less than enc{}_vocab_size = {}",
                                                                side, limits_.vocab_size[side])
                                                  : fmt::format("must be at most {}", kMaxId));
@@ -177,7 +175,7 @@ bool PairParser::parse_any(std::string_view line, PairLine& pair) {
     }
     if (!document.current_location().error()) return false;  // more after the object
     return labels == 1 && sides[0] == 1 && sides[1] == 1 && !pair.side[0].empty() && !pair.side[1].empty() &&
-           std::isfinite(pair.label);
+           is_label(pair.label);
 }
 
 std::vector<Problem> PairParser::explain(std::string_view line, const Limits& limits,

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/data/durable_file.hpp"
 #include "model/data/hash.hpp"
 
 namespace o2v::data {
@@ -134,7 +135,7 @@ class TableWriter {
         header.file_bytes = at_;
         hash_.add(&header, kSummed);
         std::memcpy(header.checksum, hash_.hex().data(), kHashDigits);
-        write(reinterpret_cast<const char*>(&header), sizeof header, 0);
+        write(&header, sizeof header, 0);
         if (::fsync(file_) != 0) fail("cannot write to disk");
         if (::close(std::exchange(file_, -1)) != 0) {
             ::unlink(path_.c_str());
@@ -148,15 +149,8 @@ class TableWriter {
     [[noreturn]] void fail(const char* what) const {
         throw TableWriteError(path_ + ": " + what + ": " + std::strerror(errno));
     }
-    void write(const char* bytes, std::size_t size, std::uint64_t at) {
-        while (size > 0) {
-            const ssize_t written = ::pwrite(file_, bytes, size, static_cast<off_t>(at));
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) fail("cannot write");
-            bytes += written;
-            at += static_cast<std::uint64_t>(written);
-            size -= static_cast<std::size_t>(written);
-        }
+    void write(const void* bytes, std::size_t size, std::uint64_t at) {
+        if (!write_all(file_, bytes, size, at)) fail("cannot write");
     }
     void flush() {
         hash_.add(buffer_.data(), buffer_.size());

@@ -67,7 +67,9 @@ bool is_word_ngram(std::string_view token) {
 }
 
 bool is_character_ngram(std::string_view token) {
-    return token.size() > 1 && token.front() == '#';
+    return token.size() > 1 && token.front() == '#' &&
+           std::all_of(token.begin() + 1, token.end(),
+                       [](char c) { return word_byte(c) == c || c == '<' || c == '>'; });
 }
 
 }  // namespace o2v::data

@@ -24,7 +24,8 @@ struct NgramRange {
 // '<' and '>' for the word's begin and end, as fastText cuts them).
 std::vector<std::string> ngrams(const std::vector<std::string>& words, const NgramRange& range);
 
-bool is_word_ngram(std::string_view token);       // as ngrams() writes them: a film title is none
-bool is_character_ngram(std::string_view token);  // begins with '#'
+// As ngrams() writes them: a film's title, "Toy Story (1995)" or "#Horror (2015)", is none.
+bool is_word_ngram(std::string_view token);
+bool is_character_ngram(std::string_view token);
 
 }  // namespace o2v::data

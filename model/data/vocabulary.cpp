@@ -63,7 +63,10 @@ std::vector<std::int32_t> Vocabulary::encode(std::string_view text) const {
     std::vector<std::int32_t> ids;
     const std::vector<std::string> words = tokenize(text);
     const bool is_word = words.size() == 1 && words.front() == text;
-    if (!is_word && !is_word_ngram(text) && !is_character_ngram(text))
+    const bool of_known_words =
+        is_word_ngram(text) &&
+        std::any_of(words.begin(), words.end(), [this](const std::string& word) { return find(word) >= 0; });
+    if (!is_word && !of_known_words && !is_character_ngram(text))
         if (const std::int32_t id = find(std::string(text)); id >= 0) return {id};
     for (const std::string& word : words) {
         std::int32_t id = find(word);

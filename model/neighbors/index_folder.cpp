@@ -64,7 +64,9 @@ bool holds_something_else(const std::string& folder) {
 void write_index(const std::string& folder, const NeighborIndex& index, const IndexedItems& items) {
     if (holds_something_else(folder))
         throw InputError(folder, "", "is there already and is no index: give another folder");
-    const std::string aside = folder + ".tmp";
+    fs::path target = folder;
+    if (!target.has_filename()) target = target.parent_path();
+    const std::string aside = target.string() + ".tmp";
     std::error_code error;
     fs::remove_all(aside, error);
     fs::create_directories(aside, error);
@@ -78,7 +80,7 @@ void write_index(const std::string& folder, const NeighborIndex& index, const In
                            {"count", index.count()}, {"side", items.side},
                            {"model", items.model},   {"files", files}};
     data::write_durably(aside + '/' + kDescription, description.dump(2) + '\n');
-    data::replace_folder(aside, folder);
+    data::replace_folder(aside, target.string());
 }
 
 ItemIndex read_index(const std::string& folder) {

@@ -57,12 +57,13 @@ nlohmann::json given_configuration(const EnqueueOptions& options, const SearchSp
 
 int enqueue(const EnqueueOptions& options) {
     const orc::RunFolder folder = orc::find_run(options.study);
-    const auto storage = orc::open_sqlite_storage(folder.database(), orc::OpenMode::read_only);
-    const orc::Experiment experiment = orc::parse_experiment(
-        nlohmann::json::parse(storage->study().experiment), folder.database(), orc::Origin::stored);
+    const orc::Experiment experiment = orc::stored_experiment(folder.database());
     if (experiment.is_asked())
         throw InputError(options.study, "",
                          "is a study of ask-tell: the program that asks gives it configurations");
+    if (experiment.reproducible)
+        throw InputError(options.study, "",
+                         "is a reproducible study, which takes its configurations from its file");
     const std::string where = !options.file.empty() ? options.file + ": " : "";
     const Assignment params =
         orc::complete_configuration(experiment, given_configuration(options, experiment.study.space), where);
@@ -95,8 +96,9 @@ void add_stop(CLI::App& app, int& exit_code) {
     command->add_option("STUDY", options->study, kStudyHelp)->required();
     command->add_flag("--now", options->now, "running trials save and leave, as by a second Ctrl-C");
     command->footer(
-        "As Ctrl-C in the run's own terminal does: running trials finish, no new ones are started. The same\n"
-        "`o2v-tune run` continues the study later.\n\nExample:\n  o2v-tune stop wordnet\n");
+        "As Ctrl-C in the run's own terminal does: running trials finish, no new ones are started; a refit\n"
+        "of the winner saves and leaves. The same `o2v-tune run` continues the study later.\n\nExample:\n  "
+        "o2v-tune stop wordnet\n");
     command->callback([options, &exit_code] {
         exit_code = tell_run(options->study, orc::StopRequest{options->now},
                              options->now ? "running trials save and leave"

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "model/data/standard_output.hpp"
 #include "orchestrator/cli/commands.hpp"
 #include "search/study/errors.hpp"
 
@@ -28,6 +29,7 @@ std::string failure_text(const CLI::App* app, const CLI::Error& error) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    o2v::data::keep_standard_streams();
     CLI::App app{
         "o2v-tune tunes Object2Vec: it searches hyperparameters with worker processes pinned to cores or "
         "GPUs,\n"
@@ -71,6 +73,7 @@ int main(int argc, char** argv) {
     o2v::cli::add_completion(app, exit_code);
     try {
         app.parse(argc, argv);
+        o2v::data::flush_standard_output();
         return exit_code;
     } catch (const CLI::ParseError& e) {
         return app.exit(e) == 0 ? o2v::cli::kDone : o2v::cli::kBadInput;

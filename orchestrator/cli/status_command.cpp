@@ -83,7 +83,8 @@ nlohmann::json status_json(const orc::RunFolder& folder) {
                           {"models", disk.models},
                           {"logs", disk.logs},
                           {"database", disk.database}}},
-                        {"running_trials", nlohmann::json::array()}};
+                        {"running_trials", nlohmann::json::array()},
+                        {"error", nullptr}};
     for (const TrialState state : kStates) json["trials"][std::string(to_text(state))] = study.count(state);
     if (study.best) {
         json["best_trial"] = study.best->id;
@@ -109,16 +110,28 @@ int status(const std::string& run, bool as_json) {
         folders = orc::list_runs();
     else
         folders.push_back(orc::find_run(run));
-    if (as_json) {
-        nlohmann::json list = nlohmann::json::array();
-        for (const orc::RunFolder& folder : folders) list.push_back(status_json(folder));
-        fmt::print("{}\n", list.dump(2));
-        return kDone;
+    int exit_code = kDone;
+    nlohmann::json list = nlohmann::json::array();
+    for (const orc::RunFolder& folder : folders) {
+        try {
+            if (as_json)
+                list.push_back(status_json(folder));
+            else
+                print_status(folder);
+        } catch (const std::exception& e) {
+            if (!run.empty()) throw;
+            exit_code = kFailed;
+            if (as_json)
+                list.push_back({{"folder", folder.path()}, {"error", e.what()}});
+            else
+                fmt::print(stderr, "o2v-tune: {}: {}\n", data::shown_path(folder.path()), e.what());
+        }
     }
-    if (folders.empty())
+    if (as_json)
+        fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    else if (folders.empty())
         fmt::print("there are no studies under runs/ here; start one with `o2v-tune run EXPERIMENT`\n");
-    for (const orc::RunFolder& folder : folders) print_status(folder);
-    return kDone;
+    return exit_code;
 }
 
 }  // namespace
@@ -137,7 +150,9 @@ void add_status(CLI::App& app, int& exit_code) {
         ->add_flag("--watch", options->watch,
                    "again each second, until the run ends (default RUN: the latest)")
         ->excludes(json);
-    command->footer("Example:\n  o2v-tune status wordnet --watch\n");
+    command->footer(
+        "Exit codes: 0 done, 1 a study cannot be read (without RUN the others are shown), 2 bad input.\n\n"
+        "Example:\n  o2v-tune status wordnet --watch\n");
     command->callback([options, &exit_code] {
         if (options->watch)
             exit_code = watch(options->run.empty() ? latest_run() : orc::find_run(options->run));

@@ -19,23 +19,16 @@ struct Options {
     bool quiet = false;
 };
 
-std::string metrics_text(const Metrics& metrics) {
-    std::string text;
-    for (const auto& [name, value] : metrics)
-        text += (text.empty() ? "" : ", ") + name + ' ' + reports::metric_text(value);
-    return text;
-}
-
 void print_outcome(const Options& options, const orc::RunReport& report, bool before) {
     const auto& done = std::get<Completed>(*report.study.trial(0).ending);
     const std::string model = report.promoted ? data::shown_path(report.promoted->current) : "";
     if (options.quiet) {
         if (!report.not_promoted.empty()) fmt::print("{}\n", report.not_promoted);
-        fmt::print("{}{}\n", model.empty() ? "" : model + ": ", metrics_text(done.metrics));
+        fmt::print("{}{}\n", model.empty() ? "" : model + ": ", reports::metrics_text(done.metrics));
         return;
     }
     if (before) fmt::print("trained before; --fresh trains anew\n");
-    fmt::print("epoch {} is kept: {}\n", done.best_epoch, metrics_text(done.metrics));
+    fmt::print("epoch {} is kept: {}\n", done.best_epoch, reports::metrics_text(done.metrics));
     if (model.empty()) return;
     fmt::print("model: {} (version {})\n", model, report.promoted->version);
     fmt::print("next: o2v-tune predict {} --in0 \"...\" --in1 \"...\"\n", model);

@@ -68,9 +68,6 @@ double count(const IntDomain& d) {
 double count(const FloatDomain& d) {
     return std::floor((d.max - d.min) / d.step * (1 + 1e-12) + 1e-9) + 1;
 }
-double value_of_step(const FloatDomain& d, double index) {
-    return std::min(d.min + index * d.step, d.max);
-}
 
 // The share of [0, 1] that an index of n gets is [index/n, (index+1)/n).
 std::uint64_t index_at(double u, double n) {
@@ -170,6 +167,23 @@ std::string describe(const OrdinalDomain& d) {
 }
 
 }  // namespace
+
+double value_of_step(const FloatDomain& d, double index) {
+    const double sum = d.min + index * d.step;
+    for (double power = 1; power <= 1e22; power *= 10) {  // powers of ten that are exact
+        const auto rounded = [power](double x) { return std::round(x * power) / power; };
+        if (rounded(d.min) == d.min && rounded(d.step) == d.step)
+            return std::min(rounded(sum) + 0.0, d.max);  // + 0.0: no -0
+    }
+    return std::min(sum, d.max);
+}
+
+ParamValue nth_value(const Domain& domain, std::uint64_t n) {
+    if (const auto* values = listed_values(domain)) return (*values)[n];
+    if (const auto* d = std::get_if<IntDomain>(&domain))
+        return d->min + d->step * static_cast<std::int64_t>(n);
+    return value_of_step(std::get<FloatDomain>(domain), static_cast<double>(n));
+}
 
 std::optional<std::uint64_t> cardinality(const Domain& domain) {
     if (const auto* values = listed_values(domain)) return values->size();

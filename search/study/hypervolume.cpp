@@ -82,21 +82,4 @@ double hypervolume(std::vector<Point> points, const Point& reference) {
     return volume(std::move(points), reference, dimensions);
 }
 
-std::vector<double> hypervolume_contributions(const std::vector<Point>& points, const Point& reference) {
-    const std::size_t dimensions = reference.size();
-    std::vector<double> contributions;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        if (!adds(points[i], reference, dimensions)) {
-            contributions.push_back(0);
-            continue;
-        }
-        std::vector<Point> others;
-        for (std::size_t k = 0; k < points.size(); ++k)
-            if (k != i && adds(points[k], reference, dimensions)) others.push_back(points[k]);
-        const double shared = volume(overlaps(points[i], others, 0, dimensions), reference, dimensions);
-        contributions.push_back(std::max(0.0, box(points[i], reference, dimensions) - shared));
-    }
-    return contributions;
-}
-
 }  // namespace o2v

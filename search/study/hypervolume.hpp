@@ -15,8 +15,4 @@ using Point = std::vector<double>;
 // reference is finite and has at least one coordinate, the points as many.
 double hypervolume(std::vector<Point> points, const Point& reference);
 
-// By how much the hypervolume falls without each of the points, in their order; 0 for one that is dominated
-// or there twice.
-std::vector<double> hypervolume_contributions(const std::vector<Point>& points, const Point& reference);
-
 }  // namespace o2v

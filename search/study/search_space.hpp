@@ -84,6 +84,11 @@ struct Parameter {
 
 // Number of distinct values; nullopt for a float with min < max and no step.
 std::optional<std::uint64_t> cardinality(const Domain& domain);
+// The n-th of them in their order, from 0 on. REQUIRES: n < cardinality(domain).
+ParamValue nth_value(const Domain& domain, std::uint64_t n);
+// min + index * step, at most max, with the decimals that min and step have: 0.3 and not 0.1 * 3, so that
+// it equals what a person writes.
+double value_of_step(const FloatDomain& domain, double index);
 // u in [0, 1] -> a value of the domain, by its scale; integers and categories get equal shares of [0, 1]
 // (for log integers equal in log over [min - 1/2, max + 1/2]). Out-of-range u is clamped, NaN counts as 0.
 ParamValue from_unit(const Domain& domain, double u);

@@ -9,6 +9,7 @@ seconds=$1
 jobs=${2:-2}
 
 command -v clang++ >/dev/null || { echo "fuzz: Clang is needed: apt-get install clang" >&2; exit 1; }
+mkdir -p build
 cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log >&2; exit 1; }
 cmake --build build/fuzz -j "$jobs" --target fuzz_queries fuzz_model
 

@@ -105,6 +105,12 @@ TEST_F(SqliteStorageTest, TheTablesAnswerQuestions) {
               1);
 }
 
+TEST_F(SqliteStorageTest, APauseEndsItsAttempt) {
+    open()->record(std::vector<TrialEvent>{TrialCreated{0, {}, 7}, AttemptStarted{0, 1, "w", "cpu", "h", {}},
+                                           Paused{0, "rung"}});
+    EXPECT_EQ(query("SELECT count(*) FROM attempt WHERE ended_at IS NOT NULL AND failure IS NULL"), 1);
+}
+
 TEST_F(SqliteStorageTest, AnOlderSchemaIsUpgradedAndKeepsItsData) {
     {
         SQLite::Database db(path_, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
@@ -161,7 +167,7 @@ TEST_F(SqliteStorageTest, ADamagedFileIsSaidToBeOne) {
 
 TEST_F(SqliteStorageTest, AnEmptiedDatabaseBesideItsTrialsIsDamagedAndAnEmptyOneAloneIsNew) {
     folder_.write("study.db", "");
-    EXPECT_THAT(error_of([&] { open(OpenMode::read_only); }), HasSubstr("holds no study yet"));
+    EXPECT_FALSE(open(OpenMode::read_only)->has_study());
     folder_.write("checkpoints/trial-0/checkpoint", "x");
     for (const OpenMode mode : {OpenMode::read_only, OpenMode::read_write})
         EXPECT_THAT(error_of([&] { open(mode); }),

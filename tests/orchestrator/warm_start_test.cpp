@@ -2,11 +2,13 @@
 #include "orchestrator/warm_start.hpp"
 #include "orchestrator/run.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
+#include "orchestrator/sqlite_schema.hpp"
 #include "orchestrator/storage.hpp"
 #include "search/study/errors.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
@@ -108,6 +110,23 @@ TEST_F(WarmStartTest, TheStudyStaysWholeWithoutItsParents) {
     EXPECT_EQ(kept[3], e.study.prior[3]);
     EXPECT_TRUE(std::isnan(kept[4].value));
     EXPECT_THROW(prior_trials(later({"a"}), folder_.file("new.db")), InputError);
+}
+
+TEST_F(WarmStartTest, AStudyThatHasBegunIsReadAndLeftAsItIs) {
+    earlier("a/study.db");
+    Experiment e = later({"a"});
+    const std::string database = folder_.file("later.db");
+    e.study.prior = prior_trials(e, database);
+    SQLite::Database db(database, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    upgrade_schema(db, 1);
+    SQLite::Statement insert(db,
+                             "INSERT INTO study (id, name, experiment, data_hashes, machine, versions) "
+                             "VALUES (1, 'later', ?, '{}', '{}', '{}')");
+    insert.bind(1, to_json(e).dump());
+    insert.exec();
+    std::filesystem::remove_all(folder_.file("a"));
+    EXPECT_EQ(prior_trials(later({"a"}), database).size(), 6U);
+    EXPECT_EQ(schema_version(db), 1) << "it is not upgraded";
 }
 
 TEST_F(WarmStartTest, OfSeveralGoalsTheRunSaysThatItHasNoEffect) {

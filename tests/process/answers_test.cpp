@@ -153,6 +153,47 @@ TEST_F(AnswersTest, BadLinesLeaveNoFileAndAreAllNamed) {
     EXPECT_THAT(unwritable.err, HasSubstr("no/such/folder.jsonl"));
 }
 
+TEST_F(AnswersTest, StandardInputGoesOnWhereItStandsAndALostOutputIsAnError) {
+    folder_->write("two.jsonl", "{\"in0\": \"w2\"}\n{\"in0\": \"w3\"}\n");
+    const auto shell = [&](const std::string& words) {
+        std::vector<std::string> command = tune({});
+        command.insert(command.begin(), {"/bin/sh", "-c", words, "sh"});
+        return Program(folder_->path(), command).wait();
+    };
+    const Finished second = shell(R"({ read -r first; "$@" predict m --json; } <two.jsonl)");
+    EXPECT_EQ(second.out, run({"predict", "m", "--in0", "w3", "--json"}).out) << second.err;
+    folder_->write("two.json", R"(skipped
+{"instances": [{"in0": "w3"}]})");
+    const Finished document =
+        shell(R"({ read -r first; "$@" predict m --json --content-type json; } <two.json)");
+    EXPECT_THAT(document.out, HasSubstr("predictions")) << document.err;
+    folder_->write("many.jsonl", pairs(1'000));
+    for (const char* command : {"predict m --in0 w2", "predict m --json --input many.jsonl",
+                                "embed m --side in0 --vocabulary", "models list"}) {
+        const Finished full = shell("\"$@\" " + std::string(command) + " >/dev/full");
+        EXPECT_EQ(full.exit_code, 1) << command;
+        EXPECT_THAT(full.err, HasSubstr("No space left")) << command;
+        EXPECT_EQ(shell("\"$@\" " + std::string(command) + " >&-").exit_code, 0) << "nobody reads it";
+    }
+}
+
+TEST_F(AnswersTest, AnOutputThatCannotBeIsToldBeforeTheWork) {
+    folder_->write("nonsense.jsonl", "nonsense\n");
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"predict", "m", "--input", "nonsense.jsonl", "--output", "."},
+          {"cluster", "m", "--side", "in0", "--items", "nonsense.jsonl", "--output", "."}}) {
+        const Finished done = run(command);
+        EXPECT_EQ(done.exit_code, 1);
+        EXPECT_THAT(done.err, HasSubstr("Is a directory"));
+    }
+    ASSERT_EQ(::mkfifo(folder_->file("pipe").c_str(), 0600), 0);
+    const Finished piped =
+        run({"embed", "m", "--side", "in0", "--vocabulary", "--format", "npy", "--output", "pipe"});
+    EXPECT_EQ(piped.exit_code, 2);
+    EXPECT_THAT(piped.err, HasSubstr("--format = npy: needs an --output file"));
+    EXPECT_EQ(run({"predict", "m", "--in0", "w2", "--input", "nonsense.jsonl"}).exit_code, 2);
+}
+
 TEST_F(AnswersTest, EmbeddingsAreWrittenForOtherPrograms) {
     std::ofstream(folder_->file("items.jsonl")) << R"({"in1": "w2 w3", "name": "two\tthree"})" << '\n'
                                                 << R"({"in1": [12], "in0": [3]})" << '\n';

@@ -79,6 +79,13 @@ TEST_F(ControlTest, StopLetsRunningTrialsEndAndStopNowSavesThem) {
     EXPECT_THAT(none.err, HasSubstr("not running"));
 }
 
+TEST_F(ControlTest, NothingIsEnqueuedInAReproducibleStudy) {
+    ASSERT_EQ(run(experiment(2, 0, {{"reproducible", true}}), "study").exit_code, 0);
+    const Finished refused = ask({"enqueue", "study", "x0=3", "x1=2"});
+    EXPECT_EQ(refused.exit_code, 2) << refused.out;
+    EXPECT_THAT(refused.err, HasSubstr("takes its configurations from its file"));
+}
+
 TEST_F(ControlTest, WhatIsEnqueuedIsTriedNextAndOnceAlsoAcrossAKill) {
     const std::string file = experiment(12, 0.05);
     Program program(folder_.path(), tune({"run", file}));

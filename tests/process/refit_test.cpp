@@ -126,7 +126,8 @@ TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
     const json slow{{"fixed", {{"epochs", 4}, {"early_stopping_patience", 0}, {"learning_rate", 0.0005}}},
                     {"objective", {{"metric", "validation:accuracy"}, {"keep", "last"}}},
                     {"search", nullptr},
-                    {"budget", {{"trials", 1}}}};
+                    {"budget", {{"trials", 1}}},
+                    {"notify", {{"command", {"/bin/sh", "-c", "echo $O2V_END > $O2V_FOLDER/told"}}}}};
     const std::string file = experiment(slow);
     ASSERT_EQ(run_tune(folder_.path(), {"run", file, "--out", "whole"}).exit_code, 0);
     for (const int signal : {SIGKILL, SIGTERM}) {
@@ -144,6 +145,21 @@ TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
     EXPECT_THAT(rest.out, HasSubstr("is trained on from epoch"));
     EXPECT_FALSE(fs::exists(folder_.file("broken/refit")));
     EXPECT_EQ(weights("broken"), weights("whole"));
+    std::string told;
+    std::getline(std::ifstream(folder_.file("broken/told")), told);
+    EXPECT_EQ(told, "done") << "though the study was complete when this run began";
+}
+
+TEST_F(RefitProcessTest, StopFromAnotherTerminalInterruptsIt) {
+    folder_.write("train.jsonl", pairs(20000, 1));
+    const std::string file = experiment({{"fixed", {{"epochs", 30}, {"early_stopping_patience", 0}}},
+                                         {"objective", {{"metric", "validation:accuracy"}, {"keep", "last"}}},
+                                         {"budget", {{"trials", 1}}}});
+    Program program(folder_.path(), tune({"run", file}));
+    ASSERT_TRUE(program.wait_for("pairs of train and validation")) << program.output();
+    EXPECT_EQ(run_tune(folder_.path(), {"stop", "noise"}).exit_code, 0);
+    EXPECT_EQ(program.wait().exit_code, 130) << program.output();
+    EXPECT_FALSE(fs::exists(folder_.file("runs/noise/models/noise/current")));
 }
 
 TEST_F(RefitProcessTest, ChangedDataIsRefused) {

@@ -101,6 +101,15 @@ TEST_F(ReproduceTest, WhatAKilledOneLeavesIsRemovedByTheNext) {
     EXPECT_EQ(left(), 0);
 }
 
+TEST_F(ReproduceTest, ATrialOfAClustersStudyIsTrainedAgainOnThisMachine) {
+    ASSERT_EQ(run(experiment(1), "study").exit_code, 0);
+    forge("study",
+          "UPDATE study SET experiment = json_set(experiment, '$.resources', "
+          "json('{\"executor\": \"slurm\", \"pilots\": 1}'))");
+    const Finished finished = reproduce("0", "study");
+    EXPECT_EQ(finished.exit_code, 0) << finished.err << finished.out;
+}
+
 TEST_F(ReproduceTest, BadInputIsTwo) {
     ASSERT_EQ(run(experiment(1), "study").exit_code, 0);
     const Finished none = reproduce("7", "study");

@@ -44,6 +44,21 @@ TEST_F(RunTest, RunsToTheEndAndSaysWhereEverythingIs) {
     EXPECT_THAT(run_tune(folder_.path(), {"show", "3"}).out, HasSubstr("learning curve"));
 }
 
+TEST_F(RunTest, StatusShowsTheOtherStudiesWhereOneCannotBeRead) {
+    ASSERT_EQ(run_tune(folder_.path(), {"run", experiment(2, 0)}).exit_code, 0);
+    folder_.write("runs/broken/study.db", std::string(5000, 'x'));
+    const Finished text = run_tune(folder_.path(), {"status"});
+    EXPECT_EQ(text.exit_code, 1);
+    EXPECT_THAT(text.out, HasSubstr("2 completed"));
+    EXPECT_THAT(text.err, HasSubstr("runs/broken: "));
+    const Finished shown = run_tune(folder_.path(), {"status", "--json"});
+    EXPECT_EQ(shown.exit_code, 1);
+    const json studies = json::parse(shown.out);
+    ASSERT_EQ(studies.size(), 2U);
+    for (const json& study : studies)
+        EXPECT_EQ(study.at("error").is_null(), !study.at("folder").get<std::string>().ends_with("broken"));
+}
+
 TEST_F(RunTest, AnotherStrategyOrSeedIsAStudyOfItsOwn) {
     const std::string file = experiment(4, 0);
     const auto run = [&](std::vector<std::string> more) {

@@ -21,6 +21,10 @@ json document(const Study& study, const PageExtras& extras = {}) {
     return json::parse(page_document(study, extras));
 }
 
+json trial_of(const Study& study, TrialId trial, const PageExtras& extras) {
+    return json::parse(page_update(study, {trial}, extras))["trials"][0];
+}
+
 TEST(PageDocument, HeadTellsTheStudy) {
     PageExtras extras;
     extras.run = "runs/demo";
@@ -81,7 +85,7 @@ TEST(PageTrial, OfACompletedOne) {
     PageExtras extras;
     extras.attempts[1] = {{50.25, 60}};
     extras.logs[1] = "last line\n";
-    const json trial = json::parse(page_trial(demo_study(), 1, extras));
+    const json trial = trial_of(demo_study(), 1, extras);
     EXPECT_EQ(trial["ended"], 1);
     EXPECT_EQ(trial["feasible"], true);
     EXPECT_EQ(trial["violation"], 0.0);
@@ -102,7 +106,7 @@ TEST(PageTrial, OfACompletedOne) {
 }
 
 TEST(PageTrial, OfAFailedOneWithoutTimes) {
-    const json trial = json::parse(page_trial(demo_study(), 3, {}));
+    const json trial = trial_of(demo_study(), 3, {});
     EXPECT_EQ(trial["ended"], 3);
     EXPECT_EQ(trial["feasible"], nullptr);
     EXPECT_EQ(trial["model"], false);
@@ -115,13 +119,13 @@ TEST(PageTrial, OfAFailedOneWithoutTimes) {
 
 TEST(PageTrial, NaNIsNullAndARunningOneHasNotEnded) {
     const Study study = demo_study();
-    const json nan = json::parse(page_trial(study, 4, {}));
+    const json nan = trial_of(study, 4, {});
     EXPECT_EQ(nan["value"], nullptr);
     EXPECT_EQ(nan["curve"]["validation:accuracy"], json::parse("[null]"));
-    const json running = json::parse(page_trial(study, 5, {}));
+    const json running = trial_of(study, 5, {});
     EXPECT_EQ(running["state"], "running");
     EXPECT_EQ(running["ended"], nullptr);
-    EXPECT_THROW(page_trial(study, 6, {}), std::out_of_range);
+    EXPECT_THROW(page_update(study, {6}, {}), std::out_of_range);
 }
 
 TEST(PageTrial, AMetricThatAnEpochLacksIsNullThere) {
@@ -130,7 +134,7 @@ TEST(PageTrial, AMetricThatAnEpochLacksIsNullThere) {
     study.apply(AttemptStarted{0, 1, "alone", "cpu", "box", {}});
     study.apply(Reported{0, 1, {0, {{"a", 1}}}});
     study.apply(Reported{0, 1, {1, {{"b", 2}}}});
-    const json trial = json::parse(page_trial(study, 0, {}));
+    const json trial = trial_of(study, 0, {});
     EXPECT_EQ(trial["curve"], json::parse(R"({"a":[1.0,null],"b":[null,2.0]})"));
     EXPECT_EQ(trial["attempts"][0]["slot"], "alone") << "a worker of no slot is a row of its own";
 }

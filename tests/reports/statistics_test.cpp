@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "reports/statistics_distributions.hpp"
 #include "search/study/assignment.hpp"
@@ -54,8 +55,6 @@ TEST(Statistics, DistributionsAreScipys) {
             << row;
     for (const json& row : figures().at("t_quantile"))
         expect_near(student_t_quantile(row[0], row[1]), row[2], row.dump());
-    for (const json& row : figures().at("normal_quantile"))
-        expect_near(normal_quantile(row[0]), row[1], row.dump());
 }
 
 // Both resample at random; an end's standard error at 20,000 resamples is below 1 % of the width, so that 5 %
@@ -70,27 +69,8 @@ TEST(Statistics, BootstrapIntervalsAreScipys) {
             EXPECT_NEAR(found.low, low, tolerance) << of;
             EXPECT_NEAR(found.high, high, tolerance) << of;
         };
-        expect_alike(bootstrap_interval(values, Average::mean, Bootstrap::bca, options),
-                     known.at("mean_bca"));
-        expect_alike(bootstrap_interval(values, Average::mean, Bootstrap::percentile, options),
-                     known.at("mean_percentile"));
-        expect_alike(bootstrap_interval(values, Average::median, Bootstrap::percentile, options),
-                     known.at("median_percentile"));
-    }
-}
-
-TEST(Statistics, RankTestsAreScipys) {
-    EXPECT_EQ(ranks(figures().at("ranks").at("of").get<Values>()),
-              figures().at("ranks").at("ranks").get<Values>());
-    for (const json& known : figures().at("mann_whitney")) {
-        const TestResult found = mann_whitney(sample(known.at("a")), sample(known.at("b")));
-        EXPECT_EQ(found.statistic, known.at("result")[0].get<double>()) << known;
-        EXPECT_NEAR(found.p, known.at("result")[1].get<double>(), 1e-10) << known;
-    }
-    for (const json& known : figures().at("spearman")) {
-        const TestResult found = spearman(known.at("a").get<Values>(), known.at("b").get<Values>());
-        EXPECT_NEAR(found.statistic, known.at("result")[0].get<double>(), 1e-12);
-        EXPECT_NEAR(found.p, known.at("result")[1].get<double>(), 1e-10);
+        expect_alike(bootstrap_interval(values, Average::mean, options), known.at("mean_percentile"));
+        expect_alike(bootstrap_interval(values, Average::median, options), known.at("median_percentile"));
     }
 }
 
@@ -108,9 +88,13 @@ TEST(Statistics, BootstrapIsAFunctionOfItsSeed) {
 // 15 are expected, is 4 standard deviations away: one false alarm in 30,000 seeds.)
 TEST(Statistics, RatioIntervalsOfEqualDistributionsCoverOne) {
     Rng rng(11);
-    const auto draw = [&rng](double scale) {
+    const auto normal = [&rng] {  // Box and Muller's
+        const double radius = std::sqrt(-2 * std::log(1 - uniform01(rng)));
+        return radius * std::cos(2 * std::numbers::pi * uniform01(rng));
+    };
+    const auto draw = [&normal](double scale) {
         Values values(8);
-        for (double& x : values) x = scale * (1 + 0.05 * normal_quantile(0.5e-9 + 0.999999 * uniform01(rng)));
+        for (double& x : values) x = scale * (1 + 0.05 * normal());
         return values;
     };
     BootstrapOptions options;
@@ -130,19 +114,12 @@ TEST(Statistics, OddSamples) {
     EXPECT_EQ(median(one), 2.0);
     EXPECT_TRUE(std::isnan(standard_deviation(one)));
     EXPECT_TRUE(std::isinf(student_t_interval(one).high));
-    for (const Bootstrap method : {Bootstrap::percentile, Bootstrap::bca}) {
-        EXPECT_EQ(bootstrap_interval(one, Average::mean, method), (Interval{2.0, 2.0}));
-        EXPECT_EQ(bootstrap_interval(equal, Average::median, method), (Interval{3.0, 3.0}));
-        EXPECT_TRUE(std::isnan(bootstrap_interval(with_nan, Average::median, method).low));
-    }
+    EXPECT_EQ(bootstrap_interval(one, Average::mean), (Interval{2.0, 2.0}));
+    EXPECT_EQ(bootstrap_interval(equal, Average::median), (Interval{3.0, 3.0}));
+    EXPECT_TRUE(std::isnan(bootstrap_interval(with_nan, Average::median).low));
     EXPECT_TRUE(std::isnan(median(with_nan)));
-    EXPECT_TRUE(std::isnan(mann_whitney(with_nan, one).p));
-    EXPECT_EQ(mann_whitney(equal, equal).p, 1.0);
-    EXPECT_TRUE(std::isnan(spearman(equal, Values{1.0, 2.0, 3.0}).statistic));
     EXPECT_THROW(mean({}), std::invalid_argument);
-    EXPECT_THROW(bootstrap_interval({}, Average::mean, Bootstrap::bca), std::invalid_argument);
-    EXPECT_THROW(mann_whitney({}, one), std::invalid_argument);
-    EXPECT_THROW(spearman(one, equal), std::invalid_argument);
+    EXPECT_THROW(bootstrap_interval({}, Average::mean), std::invalid_argument);
 }
 
 }  // namespace

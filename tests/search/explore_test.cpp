@@ -58,7 +58,10 @@ TEST(Explore, StepsAreKept) {
          {Domain(IntDomain{3, 18, Scale::linear, 5}), Domain(FloatDomain{-0.5, 1, Scale::linear, 0.1})}) {
         for (const double u : {0.0, 0.3, 0.99}) {
             const auto counts = outcomes(domain, from_unit(domain, u), 200);
-            for (const auto& [value, n] : counts) EXPECT_TRUE(contains(domain, value)) << to_text(value);
+            for (const auto& [value, n] : counts) {
+                EXPECT_TRUE(contains(domain, value)) << to_text(value);
+                EXPECT_LE(to_text(value).size(), 4U) << to_text(value) << ": -0.1 and no longer";
+            }
         }
     }
 }

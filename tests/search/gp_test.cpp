@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "search/catalog.hpp"
+#include "search/gp_training.hpp"
 #include "search/random.hpp"
 #include "search/study/hypervolume.hpp"
 #include "tests/search/playing.hpp"
@@ -141,6 +142,19 @@ TEST(Gp, TheFirstSuggestionAfterTheSameStudyIsNearItsOptimum) {
         constrained.constraints = {{"size", std::nullopt, 0.25}};
         EXPECT_TRUE(spec.space.contains(ask(*make_searcher(constrained), Study(constrained))->params));
     }
+}
+
+TEST(Gp, OfManyPriorTrialsTheBestAndTheNewestAreLearnedFrom) {
+    StudySpec spec = square_spec();
+    spec.prior = random_prior(1000, 1, square_loss);
+    const Study study(spec);
+    const GpTraining training(study, std::nullopt, {1.0});
+    EXPECT_EQ(training.y.size(), 400);
+    const auto best = std::min_element(spec.prior.begin(), spec.prior.end(),
+                                       [](const auto& a, const auto& b) { return a.value < b.value; });
+    const auto& kept = training.prior();
+    EXPECT_EQ(kept.front(), best->params);
+    EXPECT_NE(std::find(kept.begin(), kept.end(), spec.prior.back().params), kept.end());
 }
 
 // With 20 trials of another study whose values are 1000 times as large and far away; by sign test as above.

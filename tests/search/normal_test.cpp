@@ -37,6 +37,7 @@ TEST(Normal, ValuesFarIntoTheTailsAndAtTheJointOfTheFormulas) {
     }
     EXPECT_NEAR(normal_density(0), 0.3989422804014327, 1e-16);
     EXPECT_NEAR(normal_density(-1.5), normal_density(1.5), 0);
+    EXPECT_NEAR(log_normal_density(-40), -800.9189385332047, 1e-12);
     EXPECT_NEAR(normal_probability(1.96), 0.9750021048517796, 1e-15);
 }
 

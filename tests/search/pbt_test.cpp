@@ -184,6 +184,13 @@ TEST(Pbt, AFiniteSpaceMayHoldFewerThanThePopulation) {
     EXPECT_EQ(played.study.trials().size(), 6U);
 }
 
+TEST(Pbt, TheMiddleOfASpaceOfFloatsMayBeTakenOrForbidden) {
+    StudySpec taken = spec(), forbidden = spec();
+    taken.space = SearchSpace({{"x0", FloatDomain{0, 0.8}, {}, ParamValue(0.4)}});
+    forbidden.space = SearchSpace({{"x0", FloatDomain{0, 0.8}, {}}}, {{Condition{"x0", {}, 0.3, 0.5}}});
+    for (const StudySpec& one : {taken, forbidden}) EXPECT_EQ(play(one).study.trials().size(), 7U);
+}
+
 TEST(Pbt, EnqueuedConfigurationsAreFoundersToo) {
     StudySpec queued = spec();
     queued.enqueued = {{{"x0", 9.0}, {"x1", 0.0}}};

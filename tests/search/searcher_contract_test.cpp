@@ -111,6 +111,15 @@ TEST_P(SearcherContract, ExhaustsAFiniteSpaceAndThenSaysSo) {
     EXPECT_EQ(ask(*searcher_for(study), study), std::nullopt) << "a new searcher";
 }
 
+TEST_P(SearcherContract, ASpaceOfFloatsDoesNotEndWhereMostOfItIsForbidden) {
+    StudySpec narrow = spec(SearchSpace({{"x", FloatDomain{0, 1}, {}}}, {{Condition{"x", {}, 0.02}}}));
+    narrow.search.grid_points = 2000;
+    Study study(narrow);
+    const auto all = play(study, *searcher_for(study), 20);
+    EXPECT_EQ(all.size(), 20U);
+    for (const Assignment& params : all) EXPECT_TRUE(narrow.space.contains(params)) << to_text(params);
+}
+
 TEST_P(SearcherContract, AOnePointSpaceAndAnEmptyOneHaveOneTrial) {
     for (const SearchSpace& space : {one_point(), SearchSpace()}) {
         Study study(spec(space));

@@ -81,6 +81,24 @@ TEST_F(SlurmPilotsTest, OneThatCannotBeCancelledCountsNoMore) {
     EXPECT_THAT(pilots.standing(), HasSubstr("1 waiting"));
 }
 
+TEST_F(SlurmPilotsTest, OneThatIsBeingSubmittedWhenAllAreDismissedIsCancelled) {
+    tool("sbatch",
+         "touch $HERE/asked; until [ -e $HERE/accept ]; do sleep 0.01; done; echo x >>$HERE/submitted; "
+         "echo 1");
+    SlurmPilots pilots(io_, options_);
+    ASSERT_TRUE(run_until(io_, [&] {
+        pilots.want(1);
+        return exists("asked");
+    }));
+    pilots.dismiss();
+    EXPECT_FALSE(run_until(
+        io_, [&] { return exists("cancelled"); }, milliseconds(200)))
+        << "there is nothing yet to be cancelled";
+    folder_.write("accept", "");
+    EXPECT_TRUE(run_until(io_, [&] { return pilots.dismissed(); }));
+    EXPECT_TRUE(exists("cancelled"));
+}
+
 TEST_F(SlurmPilotsTest, OneThatHasConnectedOrWaitsOrIsSuspendedIsLeftAlone) {
     for (const char* word :
          {"1_0|RUNNING|n1|None\n", "1_0|PENDING||JobHeldUser\n", "1_0|SUSPENDED|n1|None\n"}) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "model/data/durable_file.hpp"
 #include "search/study/errors.hpp"
@@ -18,8 +19,7 @@ std::string dumped(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void write_assignments(const std::string& path, const Items& items, const model::Clustering& clustering) {
-    data::DurableFile file(path);
+void write_assignments(data::DurableFile& file, const Items& items, const model::Clustering& clustering) {
     for (std::size_t row = 0; row < items.names.size(); ++row) {
         const std::string line =
             dumped({{"name", items.names[row]}, {"cluster", clustering.cluster[row]}}) + '\n';
@@ -31,6 +31,9 @@ void write_assignments(const std::string& path, const Items& items, const model:
 }  // namespace
 
 void cluster(const ClusterCommandOptions& options) {
+    std::optional<data::DurableFile> assignments, page;  // what cannot be written is told before the work
+    if (!options.output.empty()) assignments.emplace(options.output);
+    if (!options.html.empty()) page.emplace(options.html);
     const model::Predictor predictor(options.path(), options.device);
     const Items items = embed_items(predictor, options.items, options.side, Repeats::kept);
     const bool choose = options.k == "auto";
@@ -60,16 +63,18 @@ void cluster(const ClusterCommandOptions& options) {
         sample.size() < items.size() ? fmt::format(" (on {} items drawn by chance)", sample.size()) : "";
     const std::string facts = fmt::format("{} items, {} clusters, silhouette {:.3f}{}, by {}", items.size(),
                                           clustering.count(), silhouette, sampled, options.metric);
-    if (!options.output.empty()) write_assignments(options.output, items, clustering);
-    if (!options.html.empty()) {
+    if (assignments) write_assignments(*assignments, items, clustering);
+    if (page) {
         const model::Projection projection = model::principal_axes(rows);
-        const ClusterPage page{fmt::format("{}: clusters of in{}", options.model, options.side),
-                               facts,
-                               items.names,
-                               clustering,
-                               projection,
-                               typical};
-        data::write_durably(options.html, to_html(page));
+        const ClusterPage content{fmt::format("{}: clusters of in{}", options.model, options.side),
+                                  facts,
+                                  items.names,
+                                  clustering,
+                                  projection,
+                                  typical};
+        const std::string html = to_html(content);
+        page->write(html.data(), html.size());
+        page->commit();
     }
     if (options.json) {
         json clusters = json::array(), tried = json::array();

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "model/data/durable_file.hpp"
+#include "model/data/standard_output.hpp"
 #include "model/predictor.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/answers.hpp"
@@ -52,16 +53,22 @@ std::string given_name(const std::string& line) {
     return named->is_string() ? named->get<std::string>() : named->dump();
 }
 
+bool may_be_a_file(const std::string& path) {
+    std::error_code error;
+    const auto type = std::filesystem::status(path, error).type();
+    return type == std::filesystem::file_type::regular || type == std::filesystem::file_type::not_found;
+}
+
 // The files being written.
 class Output {
   public:
     Output(const std::string& path, Format format, std::int64_t columns)
         : format_(format), columns_(columns) {
-        if (path == "-") {
-            if (format != Format::jsonl)
-                throw InputError("--format", format == Format::npy ? "npy" : "tsv", "needs an --output file");
-            return;
-        }
+        // Of an array the number of rows is written at its end, into its beginning; a table has a second
+        // file.
+        if (format != Format::jsonl && (path == "-" || !may_be_a_file(path)))
+            throw InputError("--format", format == Format::npy ? "npy" : "tsv", "needs an --output file");
+        if (path == "-") return;
         main_.emplace(path);
         if (format_ == Format::npy) {  // its length does not depend on the rows
             const std::string header = npy_header();
@@ -98,8 +105,7 @@ class Output {
         } else if (main_) {
             main_->write(text.data(), text.size());
         } else {
-            fmt::print("{}", text);
-            std::fflush(stdout);
+            data::print(text);
         }
         if (metadata_) metadata_->write(name_lines.data(), name_lines.size());
         rows_ += rows.rows;

@@ -1,9 +1,8 @@
 #include "worker/answers/neighbors.hpp"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
+#include "worker/answers/found_items.hpp"
 #include "worker/answers/items.hpp"
 
 namespace o2v::answers {
@@ -19,23 +18,15 @@ void neighbors(const NeighborsOptions& options) {
     const auto found =
         options.exact ? items.index.search_exactly(rows, options.k) : items.index.search(rows, options.k);
     for (std::size_t query = 0; query < found.size(); ++query) {
-        json list = json::array();
-        if (!options.json) fmt::print("{}\n", options.query[query]);
-        for (const model::Neighbor& neighbor : found[query]) {
-            const std::string& name = items.items.names[static_cast<std::size_t>(neighbor.item)];
-            if (options.json)
-                list.push_back({{"item", neighbor.item}, {"name", name}, {"score", neighbor.score}});
-            else
-                fmt::print("  {:8.4f}  {}\n", neighbor.score, name);
-        }
-        if (options.json) {
-            const json line{{"query", options.query[query]},
-                            {"metric", name_of(items.index.metric())},
-                            {"neighbors", list}};
-            fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-        } else {
-            fmt::print("\n");
-        }
+        std::vector<FoundItem> list;
+        for (const model::Neighbor& neighbor : found[query])
+            list.push_back(
+                {neighbor.item, &items.items.names[static_cast<std::size_t>(neighbor.item)], neighbor.score});
+        const std::string& text = options.query[query];
+        if (options.json)
+            print_found(json{{"query", text}, {"metric", name_of(items.index.metric())}}, "neighbors", list);
+        else
+            print_found(text, list);
     }
 }
 

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
 #include "model/data/durable_file.hpp"
+#include "model/data/standard_output.hpp"
 #include "model/predictor.hpp"
 #include "search/study/errors.hpp"
 #include "worker/answers/answers.hpp"
@@ -20,11 +20,6 @@ namespace o2v::answers {
 namespace {
 
 using nlohmann::json;
-
-void print(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-        throw StorageError(std::string("standard output cannot be written: ") + std::strerror(errno));
-}
 
 // "class 2" or the value, for a person.
 class Table {
@@ -108,7 +103,8 @@ bool is_document(const PredictOptions& options) {
 }
 
 Answers document_answers(const PredictOptions& options, const model::Predictor& predictor) {
-    std::string text = data::read_whole(options.input == "-" ? "/dev/stdin" : options.input);
+    std::string text = options.input == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {})
+                                            : data::read_whole(options.input);
     text.reserve(text.size() + QueryParser::kPadding);
     Queries queries;
     try {
@@ -149,7 +145,7 @@ void predict(const PredictOptions& options) {
         if (file)
             file->write(text.data(), text.size());
         else
-            print(text);
+            data::print(text);
     };
     std::int64_t rows = 0;
     if (!options.in0.empty() || !options.in1.empty()) {

@@ -10,6 +10,7 @@
 
 #include "search/study/errors.hpp"
 #include "worker/answers/answers.hpp"
+#include "worker/answers/found_items.hpp"
 #include "worker/answers/items.hpp"
 #include "worker/answers/streamed.hpp"
 
@@ -120,23 +121,16 @@ void recommend(const RecommendOptions& options) {
         order.resize(static_cast<std::size_t>(k));
 
         const std::string& text = options.in0[static_cast<std::size_t>(query)];
-        json list = json::array();
-        if (!options.json)
-            fmt::print("{}  ({} of {} items scored)\n", text, rows.size(), candidates.names.size());
+        std::vector<FoundItem> list;
         for (const std::int64_t i : order) {
             const std::int64_t item = rows[static_cast<std::size_t>(i)];
-            const std::string& name = candidates.names[static_cast<std::size_t>(item)];
-            if (options.json)
-                list.push_back({{"item", item}, {"name", name}, {"score", score(i)}});
-            else
-                fmt::print("  {:8.4f}  {}\n", score(i), name);
+            list.push_back({item, &candidates.names[static_cast<std::size_t>(item)], score(i)});
         }
-        if (options.json) {
-            const json line{{"in0", text}, {"scored", rows.size()}, {"items", list}};
-            fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
-        } else {
-            fmt::print("\n");
-        }
+        if (options.json)
+            print_found(json{{"in0", text}, {"scored", rows.size()}}, "items", list);
+        else
+            print_found(
+                fmt::format("{}  ({} of {} items scored)", text, rows.size(), candidates.names.size()), list);
     }
 }
 

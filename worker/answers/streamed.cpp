@@ -35,7 +35,7 @@ struct Block {
 // What became of a block.
 struct Done {
     std::any result;  // of the rows before the first bad line
-    std::int64_t rows = 0, bytes = 0;
+    std::int64_t rows = 0;
     std::vector<Problem> problems;
 };
 

@@ -6,7 +6,6 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/process/v2/process.hpp>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 

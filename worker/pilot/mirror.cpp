@@ -33,7 +33,7 @@ void forget(int& file) {
 }  // namespace
 
 Mirror::Mirror(boost::asio::io_context& io, const std::string& root, const std::string& process)
-    : io_(io), root_(root), trials_(root + "/trials-" + process), patience_(io) {
+    : root_(root), trials_(root + "/trials-" + process), patience_(io) {
     fs::create_directories(root_ + "/data");
     fs::create_directories(trials_);
     fs::permissions(root_, fs::perms::owner_all);
@@ -92,24 +92,31 @@ void Mirror::bring(const protocol::StartTrial& order, Brought done) {
 void Mirror::next_wish() {
     known_.reset();
     forget(content_lock_);
-    if (wishes_.empty()) return std::exchange(brought_, nullptr)(order_, "");
+    if (wishes_.empty()) return std::exchange(brought_, nullptr)(order_, std::nullopt);
     if (channel_)
         channel_->send(Kind::pilot, encode(protocol::PilotUp(protocol::FileWanted{
                                         wishes_.front().there, !wishes_.front().here.empty()})));
 }
 
 void Mirror::wish_fulfilled(const std::string& here) {
-    if (wishes_.front().named) *wishes_.front().named = here;
+    const Wish& wish = wishes_.front();
+    if (wish.named) *wish.named = here;
+    if (!wish.linked.empty()) {
+        std::error_code error;
+        fs::create_hard_link(here, wish.linked, error);
+        if (error)
+            fs::create_symlink(fs::absolute(here), wish.linked);  // not every file system has hard ones
+    }
     wishes_.pop_front();
     next_wish();
 }
 
-void Mirror::fail(const std::string& why) {
+void Mirror::fail(const Failure& failure) {
     wishes_.clear();
     known_.reset();
     incoming_.reset();
     forget(content_lock_);
-    if (brought_) std::exchange(brought_, nullptr)(order_, why);
+    if (brought_) std::exchange(brought_, nullptr)(order_, failure);
 }
 
 template <class Work>
@@ -117,7 +124,7 @@ void Mirror::trying(const Work& work) {
     try {
         work();
     } catch (const std::exception& e) {
-        fail(e.what());
+        fail({e.what(), true});
     }
 }
 
@@ -125,11 +132,13 @@ void Mirror::granted(const protocol::FolderGranted& folder) {
     if (wishes_.empty() || wishes_.front().there != folder.path) return;
     Wish wish = std::move(wishes_.front());
     wishes_.pop_front();
+    const bool cached = wish.here.empty();
     const std::string here =
-        wish.here.empty() ? folder_here_ + ".given/" + fs::path(folder.path).filename().string() : wish.here;
+        cached ? folder_here_ + ".given/" + fs::path(folder.path).filename().string() : wish.here;
     for (auto file = folder.files.rbegin(); file != folder.files.rend(); ++file)
         if (*file == fs::path(*file).filename())
-            wishes_.push_front({folder.path + '/' + *file, here + '/' + *file, nullptr, false});
+            wishes_.push_front({folder.path + '/' + *file, cached ? "" : here + '/' + *file, nullptr, false,
+                                cached ? here + '/' + *file : ""});
     if (wish.named) *wish.named = here;
     trying([&] {
         fs::create_directories(here);
@@ -175,13 +184,14 @@ void Mirror::refused(const protocol::FileRefused& file) {
     if (wishes_.empty() || wishes_.front().there != file.path) return;
     // The worker finds that it is not there, and takes the one before it.
     if (wishes_.front().may_lack) return wish_fulfilled(wishes_.front().here);
-    fail(file.path + ": " + file.why);
+    fail({file.path + ": " + file.why, false});
 }
 
 void Mirror::chunk(const std::string& bytes) {
     if (!incoming_) return;
     trying([&] {
-        if (!incoming_->add(bytes)) return fail(incoming_->path() + ": more has come than was promised");
+        if (!incoming_->add(bytes))
+            return fail({incoming_->path() + ": more has come than was promised", false});
         if (incoming_->left() > 0) return;
         const auto done = std::move(incoming_);
         done->finish(data::Former::replaced);
@@ -201,7 +211,7 @@ void Mirror::take(const std::string& path, Taken done) {
                 if (entry.is_regular_file()) offers_.push_back({entry.path().string(), within(entry.path())});
     } catch (const std::exception& e) {
         offers_.clear();
-        return std::exchange(taken_, nullptr)("", e.what());
+        return std::exchange(taken_, nullptr)("", Failure{e.what(), true});
     }
     next_offer();
 }
@@ -211,7 +221,7 @@ void Mirror::next_offer() {
     if (offers_.empty()) {
         const std::string there =
             folder_there_ + '/' + fs::path(taking_).lexically_relative(folder_here_).string();
-        return std::exchange(taken_, nullptr)(there, "");
+        return std::exchange(taken_, nullptr)(there, std::nullopt);
     }
     try {
         const Outgoing& offer = offers_.front();
@@ -223,7 +233,7 @@ void Mirror::next_offer() {
         sending_.push(*channel_);
     } catch (const std::exception& e) {
         offers_.clear();
-        std::exchange(taken_, nullptr)("", e.what());
+        std::exchange(taken_, nullptr)("", Failure{e.what(), true});
     }
 }
 
@@ -236,7 +246,7 @@ void Mirror::stored(const protocol::FileStored& file) {
     offers_.pop_front();
     if (file.failure.empty()) return next_offer();
     offers_.clear();
-    if (taken_) std::exchange(taken_, nullptr)("", file.failure);
+    if (taken_) std::exchange(taken_, nullptr)("", Failure{file.failure, false});
 }
 
 void Mirror::trial_ended() {

@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "worker/pilot/wire/channel.hpp"
 #include "worker/pilot/wire/file_transfer.hpp"
@@ -29,13 +28,17 @@ class Mirror {
     void use(std::shared_ptr<Channel> channel);
     void lost();  // there is none: whatever is under way is forgotten
 
-    // Brings what the trial's order names; the order given back names what has been brought instead. With an
-    // error instead, what the trial cannot have.
-    using Brought = std::function<void(protocol::StartTrial order, const std::string& failure)>;
+    struct Failure {
+        std::string why;
+        bool here;  // this machine's, with which others have nothing to do; or else o2v-tune's
+    };
+    // Brings what the trial's order names; the order given back names what has been brought instead.
+    using Brought =
+        std::function<void(const protocol::StartTrial& order, const std::optional<Failure>& failure)>;
     void bring(const protocol::StartTrial& order, Brought done);
     // Takes the file, or all files of the folder, of the running trial to where it belongs. `there` is that
     // place, empty when it has not got there.
-    using Taken = std::function<void(const std::string& there, const std::string& failure)>;
+    using Taken = std::function<void(const std::string& there, const std::optional<Failure>& failure)>;
     void take(const std::string& path, Taken done);
     void trial_ended();  // its files here are removed
 
@@ -52,6 +55,7 @@ class Mirror {
         std::string there, here;       // here: empty = a place in the cache, by its checksum
         std::string* named = nullptr;  // the order's own word for it, which becomes `here`
         bool may_lack = false;         // a former checkpoint
+        std::string linked = "";       // where what lies in the cache is to be as well; empty = nowhere
     };
     struct Outgoing {
         std::string here, within;
@@ -59,14 +63,13 @@ class Mirror {
 
     void next_wish();
     void wish_fulfilled(const std::string& here);
-    void fail(const std::string& why);
-    // Whatever it throws is the running fetch's failure.
+    void fail(const Failure& failure);
+    // Whatever it throws is the running fetch's failure, and this machine's.
     template <class Work>
     void trying(const Work& work);
     void want_content();
     void next_offer();
 
-    boost::asio::io_context& io_;
     std::string root_, trials_;
     int lock_ = -1;
     std::shared_ptr<Channel> channel_;

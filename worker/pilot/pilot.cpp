@@ -97,11 +97,12 @@ void Pilot::worker_said(protocol::Up message) {
         greet();
     } else if (std::holds_alternative<protocol::Heartbeat>(message)) {
         if (greeted_) say(message);
-    } else if (running_) {
-        if (!running_->forgotten)
-            pass_up(std::move(message));
-        else if (protocol::ends_attempt(message))
-            trial_over();
+    } else if (running_ && !running_->forgotten) {
+        auto* failed = std::get_if<protocol::TrialFailed>(&message);
+        if (mirror_ && failed && std::exchange(failed->medium, false)) leave(failed->message, true);
+        pass_up(std::move(message));
+    } else if (running_ && protocol::ends_attempt(message)) {
+        trial_over();
     }
 }
 
@@ -147,21 +148,18 @@ void Pilot::next_up() {
         if (mirror_ && path && !path->empty()) {
             taking_ = true;
             const std::string here = *path;
-            return mirror_->take(here, [this, path](const std::string& there, const std::string& failure) {
+            return mirror_->take(here, [this, path](const std::string& there, const auto& failure) {
                 taking_ = false;
-                if (failure.empty()) {
+                if (!failure) {
                     *path = there;
                     say(going_up_.front());
                     const bool over = protocol::ends_attempt(going_up_.front());
                     going_up_.pop_front();
                     if (over) trial_over();
                 } else if (protocol::ends_attempt(going_up_.front())) {
-                    say(protocol::Up(protocol::TrialFailed{running_->order.trial, running_->order.attempt,
-                                                           FailureKind::crashed,
-                                                           "its model could not be taken over: " + failure}));
-                    trial_over();
+                    disk_failed({"its model could not be taken over: " + failure->why, failure->here});
                 } else {  // a checkpoint the less
-                    log("a checkpoint could not be taken over: " + failure);
+                    log("a checkpoint could not be taken over: " + failure->why);
                     going_up_.pop_front();
                 }
                 next_up();
@@ -182,6 +180,14 @@ void Pilot::trial_over() {
     if (mirror_) mirror_->trial_ended();
     if (forgotten) greet();
     if (leaving_ && !channel_) end(0);
+}
+
+// No trial's fault: this machine's disk has the pilot leave, the study's ends the run.
+void Pilot::disk_failed(const Mirror::Failure& failure) {
+    if (failure.here) leave(failure.why, true);
+    say(protocol::Up(protocol::TrialFailed{running_->order.trial, running_->order.attempt,
+                                           FailureKind::interrupted, failure.why, !failure.here}));
+    trial_over();
 }
 
 void Pilot::say(const protocol::Up& message) {
@@ -237,7 +243,7 @@ void Pilot::connected(std::shared_ptr<Channel> channel) {
         hello.seconds_left =
             std::chrono::duration_cast<std::chrono::seconds>(*ends_at_ - Clock::now()).count();
     say(protocol::PilotUp(hello));
-    if (leaving_) say(protocol::PilotUp(protocol::PilotLeaves{leaving_why_}));
+    if (leaving_) say(protocol::PilotUp(*leaving_));
 }
 
 void Pilot::lost(const std::string& why) {
@@ -313,15 +319,12 @@ void Pilot::start(const protocol::StartTrial& order) {
         if (child_) child_->process().send(order);
         return;
     }
-    mirror_->bring(order, [this](const protocol::StartTrial& here, const std::string& failure) {
-        const TrialId trial = here.trial;
+    mirror_->bring(order, [this](const protocol::StartTrial& here, const auto& failure) {
         if (running_->stopped) {
-            say(protocol::Up(protocol::TrialStopped{trial, here.attempt}));
+            say(protocol::Up(protocol::TrialStopped{here.trial, here.attempt}));
             trial_over();
-        } else if (!failure.empty()) {
-            say(protocol::Up(protocol::TrialFailed{trial, here.attempt, FailureKind::crashed,
-                                                   "its files could not be brought: " + failure}));
-            trial_over();
+        } else if (failure) {
+            disk_failed({"its files could not be brought: " + failure->why, failure->here});
         } else {
             running_->given = true;
             if (child_) child_->process().send(here);

@@ -63,12 +63,13 @@ class Pilot {
     void told(const protocol::PilotDown& message);
     void start(const protocol::StartTrial& order);
     void trial_over();
+    void disk_failed(const Mirror::Failure& failure);
 
     void beat();
     void wait_for_signal();
     void learn_time_left();
     void time_is(std::chrono::seconds left);
-    void leave(const std::string& why);
+    void leave(const std::string& why, bool useless = false);
     void end(int code);
 
     boost::asio::io_context& io_;
@@ -80,8 +81,8 @@ class Pilot {
     std::unique_ptr<Child> child_, former_child_;
     std::optional<protocol::Hello> hello_;  // of the worker that lives
     std::shared_ptr<Channel> channel_;
-    bool welcome_ = false, greeted_ = false, leaving_ = false, ending_ = false;
-    std::string leaving_why_;
+    bool welcome_ = false, greeted_ = false, ending_ = false;
+    std::optional<protocol::PilotLeaves> leaving_;
     std::optional<Running> running_;
     std::deque<protocol::Up> going_up_;  // behind a file that is on its way
     bool taking_ = false;

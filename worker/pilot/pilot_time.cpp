@@ -70,12 +70,12 @@ void Pilot::time_is(std::chrono::seconds left) {
     });
 }
 
-void Pilot::leave(const std::string& why) {
-    if (std::exchange(leaving_, true)) return;
+void Pilot::leave(const std::string& why, bool useless) {
+    if (leaving_) return;
     log("leaves: " + why);
-    leaving_why_ = why;
+    leaving_ = protocol::PilotLeaves{why, useless};
     if (channel_)
-        say(protocol::PilotUp(protocol::PilotLeaves{why}));
+        say(protocol::PilotUp(*leaving_));
     else if (!running_)
         end(0);
 }

@@ -18,7 +18,7 @@
 
 namespace o2v::protocol {
 
-inline constexpr int kVersion = 4;
+inline constexpr int kVersion = 5;
 
 // ---- down: o2v-tune -> worker
 
@@ -146,7 +146,7 @@ struct TrialFailed {
     int attempt = 1;
     FailureKind kind = FailureKind::crashed;
     std::string message;
-    bool medium = false;  // a medium failed, as `message` says: the run cannot go on
+    bool medium = false;  // a medium failed, as `message` says: nobody can go on with it
     bool operator==(const TrialFailed&) const = default;
 };
 using Up = std::variant<Hello, Heartbeat, EpochEnded, CheckpointSaved, TrialCompleted, TrialDiverged,

@@ -36,7 +36,12 @@ template <class A, OneOf<WorkerGone> T>
 void fields(A& a, T& v) {
     a("how", v.how);
 }
-template <class A, OneOf<PilotLeaves, TurnedAway> T>
+template <class A, OneOf<PilotLeaves> T>
+void fields(A& a, T& v) {
+    a("why", v.why);
+    a("useless", v.useless);
+}
+template <class A, OneOf<TurnedAway> T>
 void fields(A& a, T& v) {
     a("why", v.why);
 }

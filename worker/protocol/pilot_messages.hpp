@@ -57,9 +57,10 @@ struct WorkerGone {
     std::string how;  // "was killed by signal 9 (Killed)"
     bool operator==(const WorkerGone&) const = default;
 };
-// Its time is over soon: what it runs is to save and to leave.
+// Its time is over soon, or its own disk fails it: what it runs is to save and to leave.
 struct PilotLeaves {
     std::string why;
+    bool useless = false;  // no other one is to take its place at once: that may get the same disk
     bool operator==(const PilotLeaves&) const = default;
 };
 struct FileWanted {

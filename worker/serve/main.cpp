@@ -54,8 +54,9 @@ void serve(const answers::ServeOptions& options) {
     Batcher batcher(
         {replicas, options.max_batch, std::chrono::microseconds(options.batch_delay_us), options.queue_rows},
         metrics);
-    Service service({token, options.max_body, replicas, batch.max_concurrent, batch.strategy}, models,
-                    batcher, metrics);
+    Service service(
+        {token, options.max_body, replicas, batch.max_concurrent, batch.strategy, options.max_answer}, models,
+        batcher, metrics);
     ServerOptions server_options;
     server_options.host = options.host;
     server_options.port = options.port;

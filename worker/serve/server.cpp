@@ -42,6 +42,10 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     void stop();
     void await_signal(bool first);
     void finish_when_idle();
+    bool is_stopping() {
+        const std::lock_guard lock(mutex);
+        return stopping;
+    }
 
     const ServerOptions options;
     Service& service;
@@ -165,10 +169,7 @@ class Session : public std::enable_shared_from_this<Session> {
     }
 
     void write(Response response, bool keep_alive) {
-        {
-            const std::lock_guard lock(server_->mutex);
-            keep_alive = keep_alive && !server_->stopping;
-        }
+        keep_alive = keep_alive && !server_->is_stopping();
         server_->service.answered(parser_->get().target(), response.status);
         response_.emplace(static_cast<http::status>(response.status), 11);
         response_->set(http::field::server, "o2v-serve");
@@ -177,6 +178,7 @@ class Session : public std::enable_shared_from_this<Session> {
         response_->keep_alive(keep_alive);
         response_->body() = std::move(response.body);
         response_->prepare_payload();
+        if (parser_->get().method() == http::verb::head) response_->body().clear();
         stream_.expires_after(server_->options.timeout);
         http::async_write(stream_, *response_,
                           [self = shared_from_this(), keep_alive](beast::error_code error, std::size_t) {
@@ -184,7 +186,9 @@ class Session : public std::enable_shared_from_this<Session> {
                                   ++self->server_->metrics.dropped;
                                   return self->close();
                               }
-                              if (keep_alive) return self->read_head();
+                              const bool more = self->buffer_.size() > 0;  // has arrived, and is answered
+                              if (keep_alive && (more || !self->server_->is_stopping()))
+                                  return self->read_head();
                               self->close_after_answer();
                           });
     }

@@ -17,7 +17,10 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kLongestLimit = 5000;                                // spec 3.2
+constexpr std::int64_t kLongestLimit = 5000;      // spec 3.2
+constexpr std::int64_t kMostNeighbors = 100'000;  // of all rows of a request
+constexpr std::int64_t kFewNeighbors = 10;        // fewer take no less time
+constexpr std::int64_t kLongText = 100'000;       // numbers; the replica writes more
 constexpr const char* kUnreadable = "unable to evaluate payload provided";  // SageMaker's words
 constexpr const char* kJson = "application/json";
 constexpr const char* kLines = "application/jsonlines";
@@ -105,20 +108,18 @@ Response too_many() {
     return response;
 }
 
-Response error_of(const Answered& answered) {
-    try {
-        std::rethrow_exception(answered.error);
-    } catch (const std::exception& error) {
-        return error_response(500, error.what());
-    }
-}
-
 Response answers_of(const Answered& answered, bool lines) {
     Response response;
     response.content_type = lines ? kLines : kJson;
     response.body = lines ? answers::to_lines(*answered.answers, answered.begin, answered.end)
                           : answers::to_document(*answered.answers, answered.begin, answered.end);
     return response;
+}
+
+// How many numbers the answers hold.
+std::int64_t numbers_of(const model::Options& options, const answers::Queries& queries) {
+    const std::int64_t pairs = queries.side(0).size() + queries.side(1).size() - queries.size();
+    return pairs * options.outputs() + (queries.size() - pairs) * options.enc_dim;
 }
 
 // /neighbors?k=10: 10 when it is not given. Throws InputError.
@@ -138,14 +139,23 @@ std::int64_t wanted_neighbors(const std::string& target) {
     return 10;
 }
 
-Response neighbors_of(const model::ItemIndex& items, const Answered& answered, std::int64_t k) {
-    json all = json::array();
+using Nearest = std::vector<std::vector<model::Neighbor>>;  // of each row
+
+Nearest search(const model::ItemIndex& items, const Answered& answered, std::int64_t k) {
+    Nearest nearest;
     for (std::int64_t row = answered.begin; row < answered.end; ++row) {
         const std::span<const float> vector = (*answered.answers)[row];
-        json found = json::array();
         const model::Rows query{vector.data(), 1, static_cast<std::int64_t>(vector.size())};
-        const auto nearest = items.index.search(query, k);
-        for (const model::Neighbor& neighbor : nearest.front())
+        nearest.push_back(std::move(items.index.search(query, k).front()));
+    }
+    return nearest;
+}
+
+Response neighbors_of(const model::ItemIndex& items, const Nearest& nearest) {
+    json all = json::array();
+    for (const auto& neighbors : nearest) {
+        json found = json::array();
+        for (const model::Neighbor& neighbor : neighbors)
             found.push_back({{"item", neighbor.item},
                              {"name", items.items.names[static_cast<std::size_t>(neighbor.item)]},
                              {"score", neighbor.score}});
@@ -211,9 +221,10 @@ std::optional<Response> Service::refuse(const Request& head, std::optional<std::
             "there is no " + path_of(head.target) +
                 "; there are GET /ping, POST /invocations, POST /neighbors, GET /metrics, GET /model and GET "
                 "/execution-parameters");
-    if (head.method != route->method) {
+    const bool is_get = std::string_view(route->method) == "GET";
+    if (head.method != route->method && !(is_get && head.method == "HEAD")) {
         Response response = error_response(405, std::string(route->path) + " takes " + route->method);
-        response.headers.emplace_back("Allow", route->method);
+        response.headers.emplace_back("Allow", is_get ? "GET, HEAD" : route->method);
         return response;
     }
     if (!options_.token.empty() && std::string_view(route->path) != "/ping") {
@@ -228,7 +239,7 @@ std::optional<Response> Service::refuse(const Request& head, std::optional<std::
     if (body_bytes.value_or(0) > static_cast<std::uint64_t>(options_.max_body))
         return error_response(413, fmt::format("the body has {} bytes, of which there may be {}", *body_bytes,
                                                options_.max_body));
-    if (std::string_view(route->method) != "POST") return std::nullopt;
+    if (is_get) return std::nullopt;
     try {
         const ContentType content = parse_content_type(head.content_type);
         const bool lines = content.type == kLines;
@@ -279,26 +290,38 @@ Job Service::job_of(const Request& request, const ContentType& content) const {
 }
 
 void Service::submit(Job job, const Reply& reply, Finish finish) {
-    const std::shared_ptr<const LoadedModel> model = job.model;
-    if (job.queries.size() == 0) {
-        const Answered none{std::make_shared<const answers::Answers>(), 0, 0, nullptr};
-        return reply([none, model, finish = std::move(finish)] { return finish(*model, none); });
-    }
-    job.done = [this, reply, model, finish = std::move(finish), began = Clock::now()](Answered answered) {
+    if (job.queries.size() == 0) return reply(finish({std::make_shared<const answers::Answers>(), 0, 0, {}}));
+    job.done = [this, reply, finish = std::move(finish), began = Clock::now()](const Answered& answered) {
+        std::function<Response()> make;
+        try {
+            if (answered.error) std::rethrow_exception(answered.error);
+            make = finish(answered);
+        } catch (const std::exception& error) {
+            make = [message = std::string(error.what())] { return error_response(500, message); };
+        }
         metrics_.request_seconds.add(std::chrono::duration<double>(Clock::now() - began).count());
-        reply([answered = std::move(answered), model, finish] {
-            return answered.error ? error_of(answered) : finish(*model, answered);
-        });
+        reply(std::move(make));
     };
     if (!batcher_.submit(std::move(job))) reply([] { return too_many(); });
 }
 
 void Service::invoke(const Request& request, const Reply& reply) {
     const ContentType content = parse_content_type(request.content_type);
-    const bool answer_lines = *wants_lines(request.accept, content.type == kLines);
-    submit(job_of(request, content), reply, [answer_lines](const LoadedModel&, const Answered& answered) {
-        return answers_of(answered, answer_lines);
-    });
+    const bool lines = *wants_lines(request.accept, content.type == kLines);
+    Job job = job_of(request, content);
+    const std::int64_t numbers = numbers_of(job.model->predictor.options(), job.queries);
+    if (numbers > options_.max_answer)
+        return reply([numbers, most = options_.max_answer] {
+            return error_response(413,
+                                  fmt::format("the answer would have {} numbers, of which there may be {} "
+                                              "(--max-answer): send fewer rows at once",
+                                              numbers, most));
+        });
+    submit(std::move(job), reply,
+           [lines, at_once = numbers > kLongText](const Answered& answered) -> std::function<Response()> {
+               if (!at_once) return [lines, answered] { return answers_of(answered, lines); };
+               return [response = answers_of(answered, lines)]() mutable { return std::move(response); };
+           });
 }
 
 void Service::find_neighbors(const Request& request, const Reply& reply) {
@@ -314,8 +337,16 @@ void Service::find_neighbors(const Request& request, const Reply& reply) {
         if (job.queries.has(row, 0) && job.queries.has(row, 1))
             throw InputError(fmt::format("instances[{}]", row), "",
                              "must have one side, in0 or in1, not both");
-    submit(std::move(job), reply, [k](const LoadedModel& model, const Answered& answered) {
-        return neighbors_of(*model.items, answered, k);
+    if (const std::int64_t rows = job.queries.size(); rows * std::max(k, kFewNeighbors) > kMostNeighbors)
+        return reply([rows, k] {
+            return error_response(413, fmt::format("{} rows ask for {} neighbors each; {} rows may at once",
+                                                   rows, k, kMostNeighbors / std::max(k, kFewNeighbors)));
+        });
+    const std::shared_ptr<const LoadedModel> model = job.model;
+    submit(std::move(job), reply, [k, model](const Answered& answered) {
+        return [model, nearest = search(*model->items, answered, k)] {
+            return neighbors_of(*model->items, nearest);
+        };
     });
 }
 

@@ -28,12 +28,13 @@ struct Response {
 };
 
 struct ServiceOptions {
-    std::string token;  // "" = none is asked for
-    std::int64_t max_body = 6LL << 20;
+    std::string token;                  // "" = none is asked for
+    std::int64_t max_body = 6LL << 20;  // bytes
     int replicas = 1;
     // What a batch transform was started with; /execution-parameters says it again.
     std::optional<int> max_concurrent_transforms{};
     std::string batch_strategy = "MULTI_RECORD";
+    std::int64_t max_answer = 32LL << 20;  // numbers
 };
 
 // "application/json; infer_max_seqlens=5,9" taken apart. Throws InputError for lengths that are not 1 to
@@ -56,7 +57,8 @@ ContentType parse_content_type(std::string_view header);
 //
 // Errors are {"error": "...", "problems": [{"where": "instances[3]: in0[2]", "value": "-1", "message":
 // "..."}]}: 400 what cannot be read, 401 without the token, 404, 405, 406, 413, 415, 429 when too many rows
-// wait, 500, 503.
+// wait, 500, 503. 413 is also for what would be answered with more than max_answer numbers, or with more than
+// 100,000 neighbors, ten a row at least. HEAD is taken where GET is.
 class Service {
   public:
     Service(const ServiceOptions& options, ModelSource& models, Batcher& batcher, ServiceMetrics& metrics);
@@ -75,8 +77,8 @@ class Service {
     void answered(const std::string& target, int status);
 
   private:
-    // What is made of a request's answers, for the reader of its text.
-    using Finish = std::function<Response(const LoadedModel&, const Answered&)>;
+    // Makes of a request's answers, in the thread that computes, what writes the text.
+    using Finish = std::function<std::function<Response()>(const Answered&)>;
     void invoke(const Request& request, const Reply& reply);
     void find_neighbors(const Request& request, const Reply& reply);
     void submit(Job job, const Reply& reply, Finish finish);

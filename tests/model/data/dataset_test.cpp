@@ -136,6 +136,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "at most 2147483647"},
         BadLine{"{\"label\": 1, \"in0\": [1], \"in1\": [\"2\"]}", ":2: in1[0]", "\"2\"", "integer"}));
 
+TEST(ReadJsonl, ALabelBeyondAFloatsRangeIsNamed) {
+    const auto problems = problems_of("{\"label\": 1e39, \"in0\": [1], \"in1\": [1]}\n");
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].where, ":1: label");
+    EXPECT_THAT(problems[0].value, testing::StartsWith("1e"));
+    EXPECT_THAT(problems[0].message, HasSubstr("a float's range"));
+}
+
 TEST(ReadJsonl, CollectsProblemsUpToTheLimit) {
     Limits limits;
     limits.max_problems = 3;

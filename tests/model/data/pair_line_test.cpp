@@ -168,6 +168,7 @@ TEST(PairLine, WhatIsNoPairIsRefusedBothWays) {
              R"({"label": 1.5.2, "in0": [5], "in1": [3]})",
              R"({"label": 1e, "in0": [5], "in1": [3]})",
              R"({"label": 1e999, "in0": [5], "in1": [3]})",
+             R"({"label": -1e39, "in0": [5], "in1": [3]})",
              R"({"label": NaN, "in0": [5], "in1": [3]})",
              R"({"LABEL": 1, "in0": [5], "in1": [3]})",
              R"({label: 1, "in0": [5], "in1": [3]})",

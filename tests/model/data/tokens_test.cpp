@@ -42,6 +42,8 @@ TEST(Ngrams, AreToldFromWordsByTheirLooks) {
         EXPECT_FALSE(is_word_ngram(other)) << other;
     }
     EXPECT_TRUE(is_character_ngram("#<of"));
+    EXPECT_TRUE(is_character_ngram("#'s>"));
+    EXPECT_FALSE(is_character_ngram("#Horror (2015)"));
     EXPECT_FALSE(is_character_ngram("of"));
     EXPECT_FALSE(is_character_ngram("#"));
 }

@@ -48,12 +48,17 @@ TEST(Vocabulary, ATextThatIsAnEntryAsItStandsGivesThatOne) {
 
 TEST(Vocabulary, LooksUpTheNgramsOfTheKindsThatItHolds) {
     const TemporaryFile both(R"({"<unk>": 1, "dog": 2, "a": 3, "a dog": 4, "#<do": 5, "#og>": 6})");
-    EXPECT_EQ(Vocabulary(both.path()).ngram_range(), (NgramRange{2, 3, 3}));
     EXPECT_THAT(Vocabulary(both.path()).encode("A dog"), ElementsAre(3, 2, 4, 5, 6));
     EXPECT_THAT(Vocabulary(both.path()).encode("a frog"), ElementsAre(3, 1, 6))
         << "unknown n-grams are left out";
-    const TemporaryFile titles(R"-({"<pad>": 0, "Toy Story (1995)": 1})-");
-    EXPECT_FALSE(Vocabulary(titles.path()).ngram_range().any());
+}
+
+TEST(Vocabulary, ATextMayBeAnEntryAndLookLikeAnNgram) {
+    const TemporaryFile file(R"-({"<unk>": 1, "#Horror (2015)": 7, "new york": 8})-");
+    const Vocabulary names(file.path());
+    EXPECT_THAT(names.encode("#Horror (2015)"), ElementsAre(7));
+    EXPECT_THAT(names.encode("new york"), ElementsAre(8));
+    EXPECT_THAT(names.encode("a new york"), ElementsAre(1, 1, 1, 8));
 }
 
 TEST(Vocabulary, RefusesWhatIsNoMapOfIds) {

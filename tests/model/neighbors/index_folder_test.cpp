@@ -46,6 +46,16 @@ TEST_F(IndexFolder, IsReadBackWithItsNames) {
     EXPECT_FALSE(std::filesystem::exists(folder + ".tmp"));
 }
 
+TEST_F(IndexFolder, MayBeGivenWithASlashAtTheEnd) {
+    for (const char* const end : {"/", "//"}) {
+        write_index(folder + end, index, items);
+        items.side = 1 - items.side;
+    }
+    EXPECT_EQ(read_index(folder).items.side, 0);
+    for (const char* const aside : {"/.tmp", "//.tmp", ".tmp"})
+        EXPECT_FALSE(std::filesystem::exists(folder + aside)) << aside;
+}
+
 TEST_F(IndexFolder, TakesThePlaceOfAnEarlierIndexOnly) {
     write_index(folder, index, items);
     items.side = 0;

@@ -98,6 +98,28 @@ TEST(Domains, CountTheirValues) {
     EXPECT_EQ(cardinality(FloatDomain{1, 1}), 1U);
 }
 
+TEST(Domains, EachOfTheirValuesHasItsPlace) {
+    for (const Domain& domain :
+         {Domain(IntDomain{1, 16, Scale::log}), Domain(IntDomain{-3, 100, Scale::linear, 7}),
+          Domain(FloatDomain{-0.5, 1, Scale::linear, 0.1}),
+          Domain(CategoricalDomain{{"a", Integer{1}, 2.5}})})
+        for (std::uint64_t n = 0; n < *cardinality(domain); ++n) {
+            const ParamValue value = nth_value(domain, n);
+            EXPECT_EQ(from_unit(domain, to_unit(domain, value)), value) << to_text(value);
+        }
+}
+
+TEST(Domains, StepsAreTheDecimalsThatAPersonWrites) {
+    const FloatDomain tenths{-0.3, 0.8, Scale::linear, 0.1};
+    std::string texts;
+    for (std::uint64_t n = 0; n < *cardinality(tenths); ++n) texts += to_text(nth_value(tenths, n)) + ' ';
+    EXPECT_EQ(texts, "-0.3 -0.2 -0.1 0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 ");
+    EXPECT_EQ(from_unit(FloatDomain{0, 1, Scale::linear, 0.1}, 0.3), ParamValue(0.3));
+    EXPECT_EQ(value_of_step({1e6, 1e6 + 1, Scale::linear, 1e-7}, 3), 1000000.0000003);
+    EXPECT_EQ(value_of_step({0, 1, Scale::linear, 1.0 / 3}, 3), 1) << "within the range";
+    EXPECT_EQ(to_text(ParamValue(value_of_step({-2.1, 2.1, Scale::linear, 0.7}, 3))), "0") << "and not -0";
+}
+
 std::string complaint(const Domain& domain, const ParamValue& value) {
     try {
         to_unit(domain, value);

@@ -39,15 +39,6 @@ TEST(Hypervolume, WhatIsNotBelowTheReferenceAddsNothing) {
     EXPECT_EQ(hypervolume({{1, 1, 1}}, {1, 2, 2}), 0);
 }
 
-TEST(Hypervolume, ContributionsByHand) {
-    EXPECT_EQ(hypervolume_contributions({}, {4, 4}), std::vector<double>{});
-    EXPECT_EQ(hypervolume_contributions({{1, 3}, {2, 2}, {3, 1}}, {4, 4}), (std::vector<double>{1, 1, 1}));
-    EXPECT_EQ(hypervolume_contributions({{1, 3}, {3, 1}, {3, 3}, {5, 0}}, {4, 4}),
-              (std::vector<double>{2, 2, 0, 0}));
-    EXPECT_EQ(hypervolume_contributions({{1, 1}, {1, 1}}, {2, 2}), (std::vector<double>{0, 0}));
-    EXPECT_EQ(hypervolume_contributions({{0, 0, 1}, {1, 1, 0}}, {2, 2, 2}), (std::vector<double>{3, 1}));
-}
-
 // 60 random points of the unit cube and 40,000 places: the share of the places that a point dominates is the
 // hypervolume but for a standard deviation of at most 0.0025. Six of them: a false alarm in 10^8 runs.
 TEST(Hypervolume, AgreesWithMonteCarlo) {
@@ -75,23 +66,6 @@ TEST(Hypervolume, AgreesWithMonteCarlo) {
         EXPECT_NEAR(hypervolume(points, Point(dimensions, 1)), static_cast<double>(dominated) / kPlaces,
                     0.015)
             << dimensions << " dimensions";
-    }
-}
-
-TEST(Hypervolume, AContributionIsTheLossWithoutThePoint) {
-    Rng rng(2);
-    for (std::size_t dimensions = 1; dimensions <= 5; ++dimensions) {
-        std::vector<Point> points(20, Point(dimensions));
-        for (Point& point : points)
-            for (double& x : point) x = uniform01(rng);
-        const Point reference(dimensions, 1);
-        const std::vector<double> contributions = hypervolume_contributions(points, reference);
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            std::vector<Point> others = points;
-            others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-            EXPECT_NEAR(contributions[i], hypervolume(points, reference) - hypervolume(others, reference),
-                        1e-12);
-        }
     }
 }
 

@@ -155,6 +155,18 @@ TEST(SearchSpace, AConditionMayNameANumber) {
     EXPECT_TRUE(space.contains({{"x", 1.5}}));
 }
 
+TEST(SearchSpace, ConditionsMeetAStepThatIsWrittenAsADecimal) {
+    const SearchSpace space({{"x", FloatDomain{0, 0.8, Scale::linear, 0.1}, {}},
+                             {"y", IntDomain{0, 1}, {{"x", {"0.6"}}}},
+                             {"z", IntDomain{0, 1}, {{"x", {}, std::nullopt, 0.3}}}},
+                            {{Condition{"x", {"0.7"}}}});
+    const auto at = [&](int step) { return space.decode(std::vector{(step + 0.5) / 9, 0.5, 0.5}); };
+    EXPECT_TRUE(at(6).contains("y"));
+    EXPECT_TRUE(at(3).contains("z"));
+    EXPECT_FALSE(at(4).contains("z"));
+    EXPECT_TRUE(space.forbids(at(7)));
+}
+
 TEST(SearchSpace, AllConditionsMustHold) {
     const SearchSpace space({{"x", IntDomain{0, 1}, {}},
                              {"y", IntDomain{0, 1}, {}},

@@ -102,10 +102,6 @@ TEST_F(QueriesTest, AppendedQueriesStandBehindOneAnother) {
     EXPECT_THAT(ids(all, 0, 1), ElementsAre(5, 6));
     EXPECT_THAT(ids(all, 1, 1), ElementsAre(4));
     EXPECT_FALSE(all.has(1, 0));
-    all.clear();
-    EXPECT_EQ(all.size(), 0);
-    all.append(object(R"({"in0": [7]})"));
-    EXPECT_THAT(ids(all, 0, 0), ElementsAre(7));
 }
 
 TEST_F(QueriesTest, EveryFaultIsNamedWithPlaceFieldAndValue) {

@@ -13,6 +13,8 @@
 #include <map>
 #include <vector>
 
+#include "model/data/dataset.hpp"
+#include "tests/orchestrator/small_disk.hpp"
 #include "tests/orchestrator/temporary_folder.hpp"
 
 namespace o2v::orchestrator {
@@ -25,8 +27,9 @@ using testing::HasSubstr;
 // o2v-pilot processes started here, instead of jobs.
 class Processes final : public PilotSource {
   public:
-    Processes(protocol::PilotOrders orders, bool sees_folder, std::vector<std::string>& lives)
-        : orders_(std::move(orders)), lives_(lives) {
+    Processes(protocol::PilotOrders orders, bool sees_folder, std::string tmpdir,
+              std::vector<std::string>& lives)
+        : orders_(std::move(orders)), tmpdir_(std::move(tmpdir)), lives_(lives) {
         if (!sees_folder) orders_.beacon.front() = orders_.beacon.front() == '0' ? '1' : '0';
     }
     ~Processes() override { dismiss(); }
@@ -68,7 +71,7 @@ class Processes final : public PilotSource {
         orders_.submission = "test";
         std::vector<std::string> environment{
             std::string(protocol::kPilotVariable) + '=' + protocol::encode(orders_), "SLURM_ARRAY_JOB_ID=1",
-            "SLURM_ARRAY_TASK_ID=" + task, "PATH=/usr/bin:/bin"};
+            "SLURM_ARRAY_TASK_ID=" + task, "PATH=/usr/bin:/bin", "TMPDIR=" + tmpdir_};
         std::vector<char*> pointers;
         for (std::string& entry : environment) pointers.push_back(entry.data());
         pointers.push_back(nullptr);
@@ -80,6 +83,7 @@ class Processes final : public PilotSource {
     }
 
     protocol::PilotOrders orders_;
+    std::string tmpdir_;
     std::vector<std::string>& lives_;
     int number_ = 0;
 };
@@ -96,7 +100,7 @@ class PilotTest : public testing::TestWithParam<bool> {
         options.address = "127.0.0.1";
         if (change) change(options);
         executor_ = make_pilot_executor(options, [&](const SourceNeeds& needs) {
-            auto source = std::make_unique<Processes>(needs.orders, GetParam(), lives_);
+            auto source = std::make_unique<Processes>(needs.orders, GetParam(), tmpdir_, lives_);
             source_ = source.get();
             return source;
         });
@@ -141,6 +145,7 @@ class PilotTest : public testing::TestWithParam<bool> {
     pid_t pilot() const { return source_->pids_.begin()->first; }
 
     TemporaryFolder folder_;
+    std::string tmpdir_ = "/tmp";
     std::vector<std::string> lives_;
     std::unique_ptr<Executor> executor_;
     Processes* source_ = nullptr;
@@ -278,6 +283,73 @@ TEST_P(PilotTest, OneWhoseWorkerGrowsTooBigLosesItsTrial) {
     EXPECT_THAT(lost->message, HasSubstr("limits/memory"));
 }
 
+class UnseenFolderTest : public PilotTest {
+  protected:
+    void expect_that_the_pilot_leaves() {
+        const auto failed = message<protocol::TrialFailed>();
+        ASSERT_TRUE(failed);
+        EXPECT_EQ(failed->kind, FailureKind::interrupted);
+        EXPECT_FALSE(failed->medium) << "of the study's disk nothing is said";
+        EXPECT_THAT(failed->message, HasSubstr("No space left on device"));
+        EXPECT_THAT(lives_, testing::Contains("useless 1_1"));
+    }
+};
+
+TEST_P(UnseenFolderTest, FilesOfADataFolderAreKeptForTheNextTrial) {
+    tmpdir_ = folder_.file("node");
+    open(1);
+    ASSERT_TRUE(next<WorkerReady>());
+    const std::string file = folder_.write("vectors/enc0.txt", "1 0.5\n");
+    const std::string kept = tmpdir_ + "/o2v-" + std::to_string(geteuid()) + '-' +
+                             source_->beacon().substr(0, 16) + "/data/" + data::file_hash(file) + "/enc0.txt";
+    for (TrialId id = 1; id <= 2; ++id) {
+        protocol::StartTrial start = trial(id);
+        start.data.auxiliary = folder_.file("vectors");
+        executor_->start(0, start, std::nullopt);
+        ASSERT_TRUE(message<protocol::TrialCompleted>());
+        EXPECT_TRUE(fs::exists(kept)) << id;
+    }
+}
+
+TEST_P(UnseenFolderTest, OneWhoseDiskHasNoRoomForTheDataLeavesAndBlamesNobody) {
+    const SmallDisk disk(folder_.file("small"), 256);
+    O2V_NEEDS_MOUNTED(disk);
+    tmpdir_ = folder_.file("small");
+    open(1);
+    ASSERT_TRUE(next<WorkerReady>());
+    protocol::StartTrial start = trial(1);
+    start.data.train = folder_.write("train.jsonl", std::string(1 << 20, 'x'));
+    executor_->start(0, start, std::nullopt);
+    expect_that_the_pilot_leaves();
+}
+
+TEST_P(UnseenFolderTest, SoDoesOneWhoseDiskHasNoRoomForACheckpoint) {
+    const SmallDisk disk(folder_.file("small"), 256);
+    O2V_NEEDS_MOUNTED(disk);
+    tmpdir_ = folder_.file("small");
+    open(1);
+    ASSERT_TRUE(next<WorkerReady>());
+    disk.fill();
+    executor_->start(0, trial(1), std::nullopt);
+    expect_that_the_pilot_leaves();
+}
+
+TEST_P(UnseenFolderTest, WhatO2vTuneCannotReadIsTheStudysDiskAndNoTrialsFault) {
+    open(1);
+    ASSERT_TRUE(next<WorkerReady>());
+    protocol::StartTrial start = trial(1);
+    start.data.train = folder_.file("none.jsonl");
+    executor_->start(0, start, std::nullopt);
+    const auto failed = message<protocol::TrialFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->kind, FailureKind::interrupted);
+    EXPECT_TRUE(failed->medium);
+    EXPECT_THAT(failed->message, HasSubstr("none.jsonl"));
+    EXPECT_EQ(executor_->free_slots().size(), 1U) << "the pilot stays";
+}
+
+INSTANTIATE_TEST_SUITE_P(, UnseenFolderTest, testing::Values(false),
+                         [](const auto&) { return "DoesNotSeeTheFolder"; });
 INSTANTIATE_TEST_SUITE_P(, PilotTest, testing::Values(true, false),
                          [](const auto& of) { return of.param ? "SeesTheFolder" : "DoesNotSeeTheFolder"; });
 

@@ -159,6 +159,19 @@ TEST_F(ServerTest, RequestsThatFollowWithoutWaitingAreAnsweredInOrder) {
     }
 }
 
+TEST_F(ServerTest, AHeadIsAnsweredWithoutABody) {
+    Client c = client();
+    for (const auto& [path, status] : {std::pair{"/model", 200U}, {"/invocations", 405U}, {"/none", 404U}}) {
+        c.send("HEAD " + std::string(path) + " HTTP/1.1\r\n\r\nGET /ping HTTP/1.1\r\n\r\n");
+        http::response_parser<http::empty_body> head;
+        head.skip(true);
+        http::read(c.socket, c.buffer, head);
+        EXPECT_EQ(head.get().result_int(), status);
+        EXPECT_GT(head.content_length().value_or(0), 0U);
+        EXPECT_EQ(c.receive().result_int(), 200U) << "of the request behind it";
+    }
+}
+
 TEST_F(ServerTest, BodiesAreLimitedAnnouncedOrNot) {
     {
         Client c = client();

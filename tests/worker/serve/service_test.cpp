@@ -131,6 +131,38 @@ TEST_F(ServiceTest, WhatIsNotTakenIsSaidBeforeTheBodyIsRead) {
     EXPECT_EQ(method.status, 405);
     EXPECT_THAT(method.headers, testing::ElementsAre(testing::Pair("Allow", "POST")));
     EXPECT_EQ(post(std::string(1001, ' ')).status, 413);
+    EXPECT_EQ(ask({"HEAD", "/ping", "", "", "", ""}).status, 200);
+    EXPECT_EQ(ask({"HEAD", "/invocations", "", "", "", ""}).status, 405);
+}
+
+TEST_F(ServiceTest, AnAnswerBeyondTheLimitIsNotComputed) {
+    ServiceOptions options;
+    options.max_answer = 2 * kEncDim;
+    Service small(options, models_, batcher_, metrics_);
+    const auto status = [&](int rows) {
+        Request request{"POST", "/invocations", "application/jsonlines", "", "", ""};
+        for (int row = 0; row < rows; ++row) request.body += "{\"in0\":[1]}\n";
+        request.body.reserve(request.body.size() + answers::QueryParser::kPadding);
+        std::promise<Response> answer;
+        small.handle(request, [&](const std::function<Response()>& make) { answer.set_value(make()); });
+        return answer.get_future().get().status;
+    };
+    EXPECT_EQ(status(2), 200);
+    EXPECT_EQ(status(3), 413);
+    EXPECT_EQ(metrics_.rows, 2U);
+}
+
+TEST_F(ServiceTest, ALongAnswerIsWrittenWhereItIsComputed) {
+    Service service({}, models_, batcher_, metrics_);
+    Request request{"POST", "/invocations", "application/jsonlines", "", "", ""};
+    constexpr int kRows = 20'000;
+    for (int row = 0; row < kRows; ++row) request.body += "{\"in0\":[1]}\n";
+    request.body.reserve(request.body.size() + answers::QueryParser::kPadding);
+    std::promise<std::function<Response()>> made;
+    service.handle(request, [&](std::function<Response()> make) { made.set_value(std::move(make)); });
+    const Response response = made.get_future().get()();
+    EXPECT_EQ(response.content_type, "application/jsonlines");
+    EXPECT_EQ(std::count(response.body.begin(), response.body.end(), '\n'), kRows);
 }
 
 TEST_F(ServiceTest, ATokenIsAskedForEverywhereButForPing) {
@@ -198,6 +230,14 @@ TEST_F(ServiceTest, TheNearestItemsOfTheIndexAreNamed) {
     const Response both = neighbors(service, "/neighbors", R"({"instances":[{"in0":[1],"in1":[2]}]})");
     EXPECT_EQ(both.status, 400);
     EXPECT_THAT(both.body, HasSubstr("instances[0]"));
+    const auto of_rows = [&](int rows) {
+        std::string instances = R"({"in1":[7]})";
+        for (int row = 1; row < rows; ++row) instances += R"(,{"in1":[7]})";
+        Service roomy({}, indexed, batcher_, metrics_);
+        return neighbors(roomy, "/neighbors?k=1000", "{\"instances\":[" + instances + "]}");
+    };
+    EXPECT_EQ(of_rows(100).status, 200);
+    EXPECT_EQ(of_rows(101).status, 413);
 
     std::string said;
     save("9", 9);

@@ -32,21 +32,28 @@ void add_predict(CLI::App& app, const Predict& carry_out) {
     auto* command = app.add_subcommand("predict", "scores of pairs, embeddings of single sides");
     auto options = std::make_shared<PredictOptions>();
     add_model_options(*command, *options);
-    command->add_option("--in0", options->in0, "first side: words, or a JSON list of token ids (repeatable)")
-        ->allow_extra_args(false);
-    command->add_option("--in1", options->in1, "second side (repeatable)")->allow_extra_args(false);
+    auto* in0 =
+        command
+            ->add_option("--in0", options->in0, "first side: words, or a JSON list of token ids (repeatable)")
+            ->allow_extra_args(false);
+    auto* in1 =
+        command->add_option("--in1", options->in1, "second side (repeatable)")->allow_extra_args(false);
     command
         ->add_option(
             "--input", options->input,
             "JSON Lines of {\"in0\": ..., \"in1\": ...}, or one document {\"instances\": [...]}; - = "
             "standard input (default)")
-        ->check(kReadable);
+        ->check(kReadable)
+        ->excludes(in0)
+        ->excludes(in1);
     command->add_option("--output", options->output,
                         "where the answers go, in the input's form; written aside and renamed when complete");
     command
         ->add_option("--content-type", options->format,
                      "what the input is: jsonlines or json (default: json when its name ends in .json)")
-        ->check(CLI::IsMember({"jsonlines", "json"}));
+        ->check(CLI::IsMember({"jsonlines", "json"}))
+        ->excludes(in0)
+        ->excludes(in1);
     command->add_flag("--json", options->json, "JSON in place of the table");
     command->add_flag("--label", options->label, "with the name of the best class in each JSON line");
     command->add_option("--top", options->top, "classes shown for people")

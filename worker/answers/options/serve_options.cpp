@@ -12,6 +12,8 @@ void add_serve(CLI::App& app, const Serve& carry_out) {
 void add_serve_options(CLI::App& command, const Serve& carry_out) {
     auto options = std::make_shared<ServeOptions>();
     add_model_options(command, *options);
+    command.get_option("--threads")
+        ->description("threads that one answer of many pairs may use (default: 1)");
     command.add_option("--host", options->host, "address to listen on; 0.0.0.0 = all")->capture_default_str();
     command.add_option("--port", options->port, "0 = any that is free")
         ->check(CLI::Range(0, 65535))
@@ -37,11 +39,15 @@ void add_serve_options(CLI::App& command, const Serve& carry_out) {
     command.add_option("--max-body", options->max_body, "bytes of a request; beyond, 413")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
+    command.add_option("--max-answer", options->max_answer, "numbers of an answer; beyond, 413")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     command.add_option("--max-connections", options->max_connections)
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command
-        .add_option("--timeout", options->timeout_seconds, "seconds for a request to arrive, and of idleness")
+        .add_option("--timeout", options->timeout_seconds,
+                    "seconds for a request's head to arrive, for its body, for its answer to be taken")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "model/data/shown_value.hpp"
 #include "search/study/errors.hpp"
 
 namespace o2v::answers {
@@ -15,16 +16,6 @@ namespace dom = simdjson::dom;
 static_assert(QueryParser::kPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::size_t kDeepest = 32;  // arrays in objects in arrays ...
-
-std::string clipped(std::string text) {
-    constexpr std::size_t kLongest = 60;
-    if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
-    return text;
-}
-
-std::string text_of(const dom::element& element) {
-    return clipped(simdjson::minify(element));
-}
 
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t\r") == std::string_view::npos;
@@ -48,14 +39,6 @@ void Queries::append(const Queries& others) {
         to.tokens.insert(to.tokens.end(), from.tokens.begin(), from.tokens.end());
     }
     has_.insert(has_.end(), others.has_.begin(), others.has_.end());
-}
-
-void Queries::clear() {
-    for (data::Sequences& side : side_) {
-        side.offsets.resize(1);
-        side.tokens.clear();
-    }
-    has_.clear();
 }
 
 struct QueryParser::Parser {
@@ -88,7 +71,8 @@ class QueryParser::Reading {
     void object(const dom::element& element, const Place& place, Queries& into) {
         dom::object object;
         if (element.get_object().get(object)) {
-            problem(place(), text_of(element), R"(must be an object {"in0": [ids] or "words", "in1": ...})");
+            problem(place(), data::shown_value(element),
+                    R"(must be an object {"in0": [ids] or "words", "in1": ...})");
             return;
         }
         int times[2] = {0, 0};
@@ -104,7 +88,7 @@ class QueryParser::Reading {
             }
         }
         if (times[0] + times[1] == 0) {
-            problem(place(), text_of(element), "holds neither in0 nor in1");
+            problem(place(), data::shown_value(element), "holds neither in0 nor in1");
             good = false;
         }
         if (good) into.append(times[0] ? &ids_[0] : nullptr, times[1] ? &ids_[1] : nullptr);
@@ -118,9 +102,9 @@ class QueryParser::Reading {
         std::string_view words;
         const auto where = [&] { return fmt::format("{}: in{}", place(), side); };
         if (element.get_string().get(words)) {
-            problem(where(), text_of(element), "must be an array of token ids or a text");
+            problem(where(), data::shown_value(element), "must be an array of token ids or a text");
         } else if (rules_.vocabulary[s] == nullptr || rules_.vocabulary[s]->empty()) {
-            problem(where(), text_of(element),
+            problem(where(), data::shown_value(element),
                     fmt::format("is a text, but the model has no vocabulary{}.json: give token ids", side));
         } else {
             ids_[side] = rules_.vocabulary[s]->encode(words);
@@ -138,7 +122,7 @@ class QueryParser::Reading {
         for (const dom::element element : array) {
             std::int64_t id = 0;
             if (element.get_int64().get(id) || id < 0 || id >= limit) {
-                problem(fmt::format("{}: in{}[{}]", place(), side, position), text_of(element),
+                problem(fmt::format("{}: in{}[{}]", place(), side, position), data::shown_value(element),
                         fmt::format("must be a token id, an integer from 0 to {}", limit - 1));
                 good = false;
                 if (full()) break;
@@ -161,7 +145,7 @@ void QueryParser::add_object(std::string_view object, const Place& place, Querie
     Reading reading(*this);
     dom::element document;
     if (const auto error = parser_->parse(object, document))
-        reading.problem(place(), clipped(std::string(object)),
+        reading.problem(place(), data::shown_value(std::string(object)),
                         fmt::format("is not JSON: {}", simdjson::error_message(error)));
     else
         reading.object(document, place, into);
@@ -180,7 +164,7 @@ void QueryParser::add_lines(std::string_view text, Queries& into) {
         if (is_blank(line)) continue;
         dom::element document;
         if (const auto error = parser_->parse(line, document))
-            reading.problem(place(), clipped(std::string(line)),
+            reading.problem(place(), data::shown_value(std::string(line)),
                             fmt::format("is not JSON: {}", simdjson::error_message(error)));
         else
             reading.object(document, place, into);
@@ -193,7 +177,7 @@ void QueryParser::add_instances(std::string_view text, Queries& into) {
     dom::element document;
     dom::array instances;
     if (const auto error = parser_->parse(text, document)) {
-        reading.problem("the body", clipped(std::string(text)),
+        reading.problem("the body", data::shown_value(std::string(text)),
                         fmt::format("is not JSON: {}", simdjson::error_message(error)));
     } else if (document.is_object() && !document["instances"].get_array().get(instances)) {
         std::int64_t number = 0;
@@ -204,7 +188,7 @@ void QueryParser::add_instances(std::string_view text, Queries& into) {
             if (reading.full()) break;
         }
     } else {
-        reading.problem("the body", text_of(document),
+        reading.problem("the body", data::shown_value(document),
                         R"(must be {"instances": [{"in0": ..., "in1": ...}, ...]})");
     }
     reading.finish();

@@ -28,7 +28,6 @@ class Queries {
     // The next row's sides, null where it has none.
     void append(const std::vector<std::int32_t>* in0, const std::vector<std::int32_t>* in1);
     void append(const Queries& others);
-    void clear();
 
   private:
     data::Sequences side_[2];
