@@ -152,7 +152,7 @@ TEST_F(RefitProcessTest, OneThatIsKilledOrInterruptedGoesOnToTheSameWeights) {
 
 TEST_F(RefitProcessTest, StopFromAnotherTerminalInterruptsIt) {
     folder_.write("train.jsonl", pairs(20000, 1));
-    const std::string file = experiment({{"fixed", {{"epochs", 8}, {"early_stopping_patience", 0}}},
+    const std::string file = experiment({{"fixed", {{"epochs", 3}, {"early_stopping_patience", 0}}},
                                          {"objective", {{"metric", "validation:accuracy"}, {"keep", "last"}}},
                                          {"budget", {{"trials", 1}}}});
     Program program(folder_.path(), tune({"run", file}));
