@@ -34,6 +34,15 @@ void redirect(const std::string& path, int fd) {
 
 }  // namespace
 
+void move_into(const std::string& folder) {
+    const auto set = [&](const char* name, const char* inside) {
+        return setenv(name, (folder + inside).c_str(), 1) == 0;
+    };
+    if (chdir(folder.c_str()) != 0 || !set("O2V_CACHE_DIR", "/cache") || !set("O2V_LOCKS", "/locks") ||
+        !set("O2V_POWERCAP", "/powercap"))
+        _exit(126);
+}
+
 Program::Program(const std::string& folder, const std::vector<std::string>& arguments) {
     static std::atomic<int> number{0};
     const std::string name = folder + "/program-" + std::to_string(number++);
@@ -42,13 +51,10 @@ Program::Program(const std::string& folder, const std::vector<std::string>& argu
     std::vector<char*> argv;
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
-    const std::string cache = folder + "/cache", locks = folder + "/locks", powercap = folder + "/powercap";
     pid_ = fork();
     if (pid_ != 0) return;
     setpgid(0, 0);
-    if (chdir(folder.c_str()) != 0 || setenv("O2V_CACHE_DIR", cache.c_str(), 1) != 0 ||
-        setenv("O2V_LOCKS", locks.c_str(), 1) != 0 || setenv("O2V_POWERCAP", powercap.c_str(), 1) != 0)
-        _exit(126);
+    move_into(folder);
     redirect(out_, STDOUT_FILENO);
     redirect(err_, STDERR_FILENO);
     close(STDIN_FILENO);

@@ -14,9 +14,12 @@ struct Finished {
     std::string out, err;
 };
 
-// A program that has been started. Its output goes to files in `folder`, its binary forms to `folder`/cache,
-// only programs started in `folder` know of the cores
-// it holds, and the energy that its machine tells of is what `folder`/powercap says.
+// For a child that becomes a program. Its binary forms go to `folder`/cache, only programs started in
+// `folder` know of the cores it holds, and the energy that its machine tells of is what `folder`/powercap
+// says.
+void move_into(const std::string& folder);
+
+// A program that has been started in `folder`, where its output goes to files.
 class Program {
   public:
     Program(const std::string& folder, const std::vector<std::string>& arguments);

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/process/program.hpp"
+
 namespace o2v {
 
 // Every line that has been on it, without a limit in height. Knows what our programs write: lines, carriage
@@ -114,8 +116,8 @@ class Terminal {
         size.ws_row = static_cast<unsigned short>(rows);
         pid_ = forkpty(&fd_, nullptr, nullptr, &size);
         if (pid_ != 0) return;
+        move_into(folder);
         for (const std::string& entry : environment) putenv(const_cast<char*>(entry.c_str()));
-        if (chdir(folder.c_str()) != 0) _exit(126);
         execv(argv[0], argv.data());
         _exit(127);
     }
