@@ -48,7 +48,7 @@ class Processes final : public PilotSource {
                                                    : "useless ") +
                          job);
     }
-    void worked() override {}
+    void worked() override { lives_.push_back("worked"); }
     std::string failure() const override { return ""; }
     std::string standing() const override { return ""; }
     void dismiss() override {
@@ -212,7 +212,7 @@ TEST_P(PilotTest, AKilledWorkerIsAFailureOfItsTrialAndThePilotGoesOn) {
     ASSERT_TRUE(next<WorkerReady>());
     executor_->start(0, trial(2), std::nullopt);
     EXPECT_TRUE(message<protocol::TrialCompleted>());
-    EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1"));
+    EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1", "worked"));
 }
 
 TEST_P(PilotTest, OneWhoseTimeIsOverSavesAndIsReplaced) {
@@ -232,7 +232,7 @@ TEST_P(PilotTest, OneWhoseTimeIsOverSavesAndIsReplaced) {
     EXPECT_EQ(lost->kind, FailureKind::interrupted);
     EXPECT_THAT(lost->message, HasSubstr("its job's time is over soon"));
     ASSERT_TRUE(next<WorkerReady>()) << "the next pilot";
-    EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1", "released 1_1", "joined 1_2"));
+    EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1", "worked", "released 1_1", "joined 1_2"));
 }
 
 TEST_P(PilotTest, AFrozenOneIsGivenUpAndComesBackWithoutItsTrial) {
@@ -291,7 +291,7 @@ class UnseenFolderTest : public PilotTest {
         EXPECT_EQ(failed->kind, FailureKind::interrupted);
         EXPECT_FALSE(failed->medium) << "of the study's disk nothing is said";
         EXPECT_THAT(failed->message, HasSubstr("No space left on device"));
-        EXPECT_THAT(lives_, testing::Contains("useless 1_1"));
+        EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1", "useless 1_1"));
     }
 };
 
