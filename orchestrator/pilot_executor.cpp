@@ -227,7 +227,7 @@ class PilotExecutor final : public Executor {
             return s.watch->beat(Clock::now(), beat->memory_bytes);
         // Of an attempt that is no longer this pilot's, nothing counts.
         if (!s.running || protocol::attempt_of(message) != s.running->name) return;
-        if (is_use(message) && !std::exchange(s.worked, true)) source_->worked();
+        if (is_progress(message) && !std::exchange(s.worked, true)) source_->worked();
         if (std::holds_alternative<protocol::EpochEnded>(message)) s.watch->epoch_ended(Clock::now());
         if (!protocol::ends_attempt(message)) {
             happenings_.emplace_back(TrialMessage{slot, std::move(message)});

@@ -18,8 +18,8 @@
 
 namespace o2v::orchestrator {
 
-// Has a pilot that says so been of use?
-inline bool is_use(const protocol::Up& message) {
+// Has a trial got further with the pilot that says so?
+inline bool is_progress(const protocol::Up& message) {
     return std::holds_alternative<protocol::CheckpointSaved>(message) ||
            (protocol::ends_attempt(message) && !std::holds_alternative<protocol::TrialFailed>(message));
 }

@@ -40,14 +40,6 @@ struct Handle {
     int number;
 };
 
-// Into a device or a pipe, such as /dev/stdout, bytes are put as they come: nothing may take its place.
-bool takes_bytes_only(const std::string& path) {
-    std::error_code error;
-    const auto type = std::filesystem::status(path, error).type();
-    using enum std::filesystem::file_type;
-    return type == character || type == block || type == fifo;
-}
-
 // Where a link leads; another name as it is. Throws StorageError for a folder.
 std::string followed(std::string path) {
     std::error_code error;
@@ -78,6 +70,13 @@ void remove_unfinished(int signal) {
 
 std::string previous_of(const std::string& path) {
     return path + ".previous";
+}
+
+bool takes_bytes_only(const std::string& path) {
+    std::error_code error;
+    const auto type = std::filesystem::status(path, error).type();
+    using enum std::filesystem::file_type;
+    return type == character || type == block || type == fifo;
 }
 
 DurableFile::DurableFile(std::string path)

@@ -14,6 +14,10 @@ enum class Former { replaced, kept };
 // there, whole.
 std::string previous_of(const std::string& path);
 
+// Is it a device or a pipe, such as /dev/stdout? Bytes are put there as they come, and nothing may take its
+// place.
+bool takes_bytes_only(const std::string& path);
+
 // Writes beside the target ("<path>.tmp"), and puts it in place with commit(); straight into one that is a
 // device or a pipe. A link is followed. All throw StorageError naming the file.
 class DurableFile {

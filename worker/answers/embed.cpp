@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -53,12 +52,6 @@ std::string given_name(const std::string& line) {
     return named->is_string() ? named->get<std::string>() : named->dump();
 }
 
-bool may_be_a_file(const std::string& path) {
-    std::error_code error;
-    const auto type = std::filesystem::status(path, error).type();
-    return type == std::filesystem::file_type::regular || type == std::filesystem::file_type::not_found;
-}
-
 // The files being written.
 class Output {
   public:
@@ -66,7 +59,7 @@ class Output {
         : format_(format), columns_(columns) {
         // Of an array the number of rows is written at its end, into its beginning; a table has a second
         // file.
-        if (format != Format::jsonl && (path == "-" || !may_be_a_file(path)))
+        if (format != Format::jsonl && (path == "-" || data::takes_bytes_only(path)))
             throw InputError("--format", format == Format::npy ? "npy" : "tsv", "needs an --output file");
         if (path == "-") return;
         main_.emplace(path);

@@ -283,9 +283,19 @@ TEST_P(PilotTest, OneWhoseWorkerGrowsTooBigLosesItsTrial) {
     EXPECT_THAT(lost->message, HasSubstr("limits/memory"));
 }
 
-class UnseenFolderTest : public PilotTest {
+class UnseenFolderTest : public PilotTest {};
+
+// The pilot's machine has a disk of 256 KiB.
+class SmallNodeTest : public PilotTest {
   protected:
-    void expect_that_the_pilot_leaves() {
+    void SetUp() override {
+        O2V_NEEDS_MOUNTED(disk_);
+        tmpdir_ = folder_.file("small");
+        open(1);
+        ASSERT_TRUE(next<WorkerReady>());
+    }
+    void expect_that_the_pilot_leaves(const protocol::StartTrial& start) {
+        executor_->start(0, start, std::nullopt);
         const auto failed = message<protocol::TrialFailed>();
         ASSERT_TRUE(failed);
         EXPECT_EQ(failed->kind, FailureKind::interrupted);
@@ -293,6 +303,7 @@ class UnseenFolderTest : public PilotTest {
         EXPECT_THAT(failed->message, HasSubstr("No space left on device"));
         EXPECT_THAT(lives_, testing::ElementsAre("joined 1_1", "useless 1_1"));
     }
+    const SmallDisk disk_{folder_.file("small"), 256};
 };
 
 TEST_P(UnseenFolderTest, FilesOfADataFolderAreKeptForTheNextTrial) {
@@ -311,27 +322,15 @@ TEST_P(UnseenFolderTest, FilesOfADataFolderAreKeptForTheNextTrial) {
     }
 }
 
-TEST_P(UnseenFolderTest, OneWhoseDiskHasNoRoomForTheDataLeavesAndBlamesNobody) {
-    const SmallDisk disk(folder_.file("small"), 256);
-    O2V_NEEDS_MOUNTED(disk);
-    tmpdir_ = folder_.file("small");
-    open(1);
-    ASSERT_TRUE(next<WorkerReady>());
+TEST_P(SmallNodeTest, WithoutRoomForTheDataItLeavesAndBlamesNobody) {
     protocol::StartTrial start = trial(1);
     start.data.train = folder_.write("train.jsonl", std::string(1 << 20, 'x'));
-    executor_->start(0, start, std::nullopt);
-    expect_that_the_pilot_leaves();
+    expect_that_the_pilot_leaves(start);
 }
 
-TEST_P(UnseenFolderTest, SoDoesOneWhoseDiskHasNoRoomForACheckpoint) {
-    const SmallDisk disk(folder_.file("small"), 256);
-    O2V_NEEDS_MOUNTED(disk);
-    tmpdir_ = folder_.file("small");
-    open(1);
-    ASSERT_TRUE(next<WorkerReady>());
-    disk.fill();
-    executor_->start(0, trial(1), std::nullopt);
-    expect_that_the_pilot_leaves();
+TEST_P(SmallNodeTest, SoItDoesWithoutRoomForACheckpoint) {
+    disk_.fill();
+    expect_that_the_pilot_leaves(trial(1));
 }
 
 TEST_P(UnseenFolderTest, WhatO2vTuneCannotReadIsTheStudysDiskAndNoTrialsFault) {
@@ -349,6 +348,8 @@ TEST_P(UnseenFolderTest, WhatO2vTuneCannotReadIsTheStudysDiskAndNoTrialsFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, UnseenFolderTest, testing::Values(false),
+                         [](const auto&) { return "DoesNotSeeTheFolder"; });
+INSTANTIATE_TEST_SUITE_P(, SmallNodeTest, testing::Values(false),
                          [](const auto&) { return "DoesNotSeeTheFolder"; });
 INSTANTIATE_TEST_SUITE_P(, PilotTest, testing::Values(true, false),
                          [](const auto& of) { return of.param ? "SeesTheFolder" : "DoesNotSeeTheFolder"; });
